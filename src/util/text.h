@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Text in fixed room: ASCII only, independent of the locale, always terminated, never too long.
+ */
+#ifndef EVIDENT_UTIL_TEXT_H
+#define EVIDENT_UTIL_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+char evi_ascii_lower(char c);
+char evi_ascii_upper(char c);
+
+/* Compare without regard to ASCII case, like strcasecmp(3) and strncasecmp(3). */
+int evi_ascii_casecmp(const char *a, const char *b);
+int evi_ascii_ncasecmp(const char *a, const char *b, size_t n);
+
+/* A text that grows in the room that it was given; what does not fit is left out and remembered. */
+struct evi_text {
+        char *buf;
+        size_t size; /* > 0 */
+        size_t len;  /* < size; buf[len] is 0 */
+        bool is_cut;
+};
+
+void evi_text_init(struct evi_text *t, char *buf, size_t size);
+void evi_text_append(struct evi_text *t, const char *s);
+__attribute__((format(printf, 2, 3))) void evi_text_printf(struct evi_text *t, const char *format,
+                                                           ...);
+__attribute__((format(printf, 2, 0))) void evi_text_vprintf(struct evi_text *t, const char *format,
+                                                            va_list args);
+
+#endif
