@@ -14,7 +14,7 @@ say() {
 }
 
 fail() {
-        printf '%s: FAILED: %s\n' "$test_name" "$*" >&2
+        reason=$*
         exit 1
 }
 
@@ -30,6 +30,7 @@ begin() {
         libdir=$2
         share=$3
         started_pids=
+        reason=
         passed=no
         case $share in
         full | tenth) ;;
@@ -192,6 +193,7 @@ show_failure() {
                 printf -- '--- last lines of %s\n' "${log##*/}" >&2
                 tail -n 25 "$log" >&2
         done
+        printf '%s: FAILED: %s\n' "$test_name" "${reason:-stopped with status $status}" >&2
         printf '%s: to repeat: ' "$test_name" >&2
         [ -z "${EVIDENT_CLIENT_LIB:-}" ] || printf 'EVIDENT_CLIENT_LIB=%s ' "$EVIDENT_CLIENT_LIB" >&2
         printf 'sh %s %s %s\n' "$0" "$libdir" "$share" >&2

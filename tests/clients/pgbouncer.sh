@@ -44,7 +44,7 @@ start_postgres() {
 }
 
 postgres_answers() {
-        "$server_bin/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"
+        "$server_bin/pg_isready" -q -h 127.0.0.1 -p "$postgres_port" -U bench -d postgres
 }
 
 write_settings() {
