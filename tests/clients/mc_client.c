@@ -45,14 +45,17 @@ static long port, connections, keys;
 static struct worker workers[MAX_CONNECTIONS];
 static atomic_long done;
 
+/* The first error alone is told: the lock on stderr is kept, and nothing is flushed to the server.
+ */
 static _Noreturn void die(const char *format, ...)
 {
         va_list args;
+        flockfile(stderr);
         va_start(args, format);
         fprintf(stderr, "mc_client: ");
         vfprintf(stderr, format, args);
         fprintf(stderr, "\n");
-        exit(1);
+        _Exit(1);
 }
 
 static struct connection connect_to_server(void)
