@@ -37,8 +37,8 @@ int evi_ms_from_ns(int64_t ns);
 /* ns >= 0 as a timespec; saturates where time_t is too narrow. */
 void evi_timespec_from_ns(int64_t ns, struct timespec *ts);
 
-/* How long to wait at now_ns for deadline_ns: 0 if it is past; EVI_NS_MAX for deadline EVI_NS_MAX.
- */
+/* How long to wait at now_ns for deadline_ns: 0 if it is past; EVI_NS_MAX for deadline EVI_NS_MAX,
+ * at any time. */
 int64_t evi_ns_until(int64_t deadline_ns, int64_t now_ns);
 
 #endif

@@ -26,7 +26,10 @@ struct evi_hash {
         size_t capacity; /* 0 or a power of two; at most three quarters are used */
 };
 
+/* An empty map without memory. */
 void evi_hash_init(struct evi_hash *h);
+
+/* The map is empty and without memory. */
 void evi_hash_clear(struct evi_hash *h, struct os *os);
 
 /* Where the value of key is, to be read or changed; NULL if key is absent. Valid until the next put
@@ -37,7 +40,8 @@ uintptr_t *evi_hash_find(const struct evi_hash *h, uintptr_t key);
  * that is present. */
 int evi_hash_put(struct evi_hash *h, struct os *os, uintptr_t key, uintptr_t value);
 
-/* key is absent now; whether it was present. Gives memory back when the map is nearly empty. */
+/* key is absent now; whether it was present. Gives memory back when an eighth is used, and all of
+ * it when nothing is. */
 bool evi_hash_remove(struct evi_hash *h, struct os *os, uintptr_t key);
 
 #endif

@@ -9,7 +9,8 @@
  * themselves from the index (EVI_CONTAINER_OF).
  *
  * Invariants of a heap h, checked by evi_heap_is_valid():
- *  1. 0 <= count <= capacity <= INT_MAX, and entries has room for capacity (NULL if that is 0).
+ *  1. 0 <= count <= capacity <= EVI_HEAP_MAX, and entries has room for capacity (NULL if that is
+ *     0).
  *  2. For all i < count: *entries[i].index == i.
  *  3. For all 0 < i < count: the key of the parent (i-1)/4 is not greater than that of i.
  *
@@ -19,6 +20,7 @@
 #ifndef EVIDENT_UTIL_HEAP_H
 #define EVIDENT_UTIL_HEAP_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +34,12 @@ struct evi_heap_entry {
         uint64_t seq;
         int *index;
 };
+
+/* So many entries at most: neither a child's place nor the size in bytes overflows. */
+#define EVI_HEAP_MAX                                                    \
+        (INT_MAX / 4 < PTRDIFF_MAX / (int)sizeof(struct evi_heap_entry) \
+                 ? INT_MAX / 4                                          \
+                 : (int)(PTRDIFF_MAX / (int)sizeof(struct evi_heap_entry)))
 
 struct evi_heap {
         struct evi_heap_entry *entries;
@@ -48,8 +56,8 @@ void evi_heap_clear(struct evi_heap *h, struct os *os);
 /* Room for extra more entries than there are. 0; -ENOMEM or -EOVERFLOW with the heap as it was. */
 int evi_heap_reserve(struct evi_heap *h, struct os *os, int extra);
 
-/* Gives memory back when three quarters of it are unused; a failure of the allocator to shrink is
- * no error. */
+/* Gives memory back when three quarters of it are unused, room that was reserved included; a
+ * failure of the allocator to shrink is no error. */
 void evi_heap_trim(struct evi_heap *h, struct os *os);
 
 /* The entry with the least key; NULL if the heap is empty. It may move at the next change. */

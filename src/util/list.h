@@ -92,7 +92,7 @@ static inline struct evi_link *evi_list_prev(const struct evi_link *head,
         return link->prev == head ? NULL : link->prev;
 }
 
-/* All of from's links go behind to's, in their order; from is empty then. */
+/* All of from's links go behind to's, in their order; from, another list, is empty then. */
 static inline void evi_list_move_all(struct evi_link *from, struct evi_link *to)
 {
         if (evi_list_is_empty(from))

@@ -3,9 +3,9 @@
  * The library's log: one line at a time, to the process's log callback or else to the world
  * (os_log).
  *
- * Lines are cut at EVI_LOG_LINE_MAX. Nothing here allocates or fails, and the caller's errno is
- * kept. The callback must not call back into the library (as libevent demands); the caller may hold
- * locks.
+ * Lines are cut at EVI_LOG_LINE_MAX bytes, their terminator included. Nothing here allocates or
+ * fails, and the caller's errno is kept. The callback must not call back into the library (as
+ * libevent demands); the caller may hold locks.
  */
 #ifndef EVIDENT_UTIL_LOG_H
 #define EVIDENT_UTIL_LOG_H
@@ -21,7 +21,7 @@ struct os;
  * found by debug mode. */
 #define EVI_FATAL_ABORT ((int)0xdeaddead)
 
-/* severity is EVENT_LOG_*. */
+/* severity is EVENT_LOG_*. A debug line is dropped while debug logging is off. */
 __attribute__((format(printf, 3, 4))) void evi_log(struct os *os, int severity, const char *format,
                                                    ...);
 
@@ -32,9 +32,9 @@ __attribute__((format(printf, 4, 5))) void evi_log_error(struct os *os, int seve
 /* Whether debug logging is on (event_enable_debug_logging): ask before a debug line is made. */
 bool evi_log_is_debugging(const struct os *os);
 
-/* Logs the line as an error, calls the fatal callback with code if there is one, and ends the
- * process should that return (or there be none): os_terminate with OS_ABORT for EVI_FATAL_ABORT,
- * else with code. */
+/* Logs the line as an error and ends the process by os_terminate. With a fatal callback: calls it
+ * with code first, and code is the exit status should it return. Without one: OS_ABORT for
+ * EVI_FATAL_ABORT, else code. */
 _Noreturn __attribute__((format(printf, 3, 4))) void evi_fatal(struct os *os, int code,
                                                                const char *format, ...);
 

@@ -12,7 +12,8 @@
 char evi_ascii_lower(char c);
 char evi_ascii_upper(char c);
 
-/* Compare without regard to ASCII case, like strcasecmp(3) and strncasecmp(3). */
+/* Compare without regard to ASCII case: -1, 0 or 1. Bytes beyond ASCII are ordered as char is, and
+ * not as strcasecmp(3) has them: evutil_ascii_strcasecmp's callers have known no other order. */
 int evi_ascii_casecmp(const char *a, const char *b);
 int evi_ascii_ncasecmp(const char *a, const char *b, size_t n);
 
@@ -24,8 +25,13 @@ struct evi_text {
         bool is_cut;
 };
 
+/* An empty text in buf, which must outlive it. */
 void evi_text_init(struct evi_text *t, char *buf, size_t size);
+
+/* s, or as much of it as fits, goes behind what is there. s is not in the room itself. */
 void evi_text_append(struct evi_text *t, const char *s);
+
+/* The same with a line made by printf(3). One that cannot be made counts as left out. */
 __attribute__((format(printf, 2, 3))) void evi_text_printf(struct evi_text *t, const char *format,
                                                            ...);
 __attribute__((format(printf, 2, 0))) void evi_text_vprintf(struct evi_text *t, const char *format,
