@@ -70,28 +70,27 @@ uintptr_t *evi_hash_find(const struct evi_hash *h, uintptr_t key)
 
 static int resize(struct evi_hash *h, struct os *os, size_t capacity)
 {
-        struct evi_hash bigger = {NULL, h->count, capacity};
+        struct evi_hash_slot *slots = os_calloc(os, capacity, sizeof *slots);
+        const struct evi_hash resized = {slots, h->count, capacity};
 
-        if (capacity > SIZE_MAX / sizeof *bigger.slots)
-                return -EOVERFLOW;
-        bigger.slots = os_calloc(os, capacity, sizeof *bigger.slots);
-        if (bigger.slots == NULL)
+        if (slots == NULL)
                 return -ENOMEM;
         for (size_t i = 0; i < h->capacity; i++)
                 if (h->slots[i].key != 0)
-                        bigger.slots[probe(&bigger, h->slots[i].key)] = h->slots[i];
+                        slots[probe(&resized, h->slots[i].key)] = h->slots[i];
         os_free(os, h->slots);
-        *h = bigger;
+        *h = resized;
         return 0;
 }
 
+/* Twice the capacity does not overflow: slots have more than two bytes, and there are so many. */
 static int make_room(struct evi_hash *h, struct os *os)
 {
         if (h->capacity == 0)
                 return resize(h, os, CAPACITY_MIN);
         if (h->count < h->capacity / 4 * 3)
                 return 0;
-        return h->capacity > SIZE_MAX / 2 ? -EOVERFLOW : resize(h, os, 2 * h->capacity);
+        return resize(h, os, 2 * h->capacity);
 }
 
 int evi_hash_put(struct evi_hash *h, struct os *os, uintptr_t key, uintptr_t value)

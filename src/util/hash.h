@@ -36,8 +36,8 @@ void evi_hash_clear(struct evi_hash *h, struct os *os);
  * or remove. */
 uintptr_t *evi_hash_find(const struct evi_hash *h, uintptr_t key);
 
-/* key has this value now. 0, or -ENOMEM / -EOVERFLOW with the map as it was; never fails for a key
- * that is present. */
+/* key has this value now. 0, or -ENOMEM with the map as it was; never fails for a key that is
+ * present. */
 int evi_hash_put(struct evi_hash *h, struct os *os, uintptr_t key, uintptr_t value);
 
 /* key is absent now; whether it was present. Gives memory back when an eighth is used, and all of
