@@ -18,8 +18,9 @@
  * - Only the calls marked BLOCKS may block; EINTR can come from these alone.
  * - Descriptors that a call creates are close-on-exec, and belong to the caller, who closes them
  * with os_close().
- * - Times are int64_t nanoseconds. A timeout of -1 is for ever; 0 does not wait; a longer one is
- * never cut short but by an event or EINTR, and may be exceeded as the kernel's timers are.
+ * - Times are int64_t nanoseconds. A timeout of -1 is for ever; 0 does not wait; a longer one is cut
+ * short by nothing but an event, EINTR, or the most that the kernel's argument holds (24 days where
+ * it counts milliseconds), and may be exceeded as the kernel's timers are.
  * - A table may lack (NULL) the calls marked OPTIONAL; the wrapper then answers -ENOSYS.
  */
 #ifndef EVIDENT_OS_OS_H
@@ -81,9 +82,9 @@ struct os_ops {
         /* Gives the processor to another thread that may run. sched_yield(2) */
         void (*yield)(struct os *os);
 
-        /* Sequentially consistent exchange and load, out of line, so that a world may make each a
-         * point where threads are switched. Async-signal-safe. Only for the path between a signal
-         * handler and the loop: at most two a turn. */
+        /* Sequentially consistent exchange, the result is the old value; out of line, so that a
+         * world may make each a point where threads are switched. Async-signal-safe. Only for the
+         * path between a signal handler and the loop: at most two a turn. */
         int (*atomic_exchange)(struct os *os, int *object, int value);
 
         /* One line of the log, without prefix or newline; severity is EVENT_LOG_*. What happens to
