@@ -366,7 +366,8 @@ EVENT2_EXPORT_SYMBOL int event_free_finalize(unsigned flags, struct event *ev,
  * Makes an event pending. If it is so already, only its timeout changes.
  *
  * When a persistent event's timeout has passed it starts anew from when it was due, so that it does
- * not drift; after other activity, from then. Periods that were missed altogether are left out.
+ * not drift; after other activity, from then. Periods that were missed altogether are left out. A
+ * span of zero is due once, and does not start anew.
  *
  * @param timeout a time span from now; NULL for none, or, if one is running, to leave it; or what
  *                event_base_init_common_timeout() returned. It is copied.

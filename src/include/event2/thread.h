@@ -25,10 +25,11 @@ struct event_base;
 struct timeval;
 
 /**
- * Locks, conditions and thread ids of POSIX threads (pthreads(7)). May be called again. With
- * libevent's libraries it is in libevent_pthreads.
+ * Locks, conditions and thread ids of POSIX threads (pthreads(7)). May be called again. Callbacks
+ * that were set before remain, with a warning. With libevent's libraries it is in
+ * libevent_pthreads.
  *
- * @return 0; -1 if other callbacks were set before
+ * @return 0, or -1 on error
  */
 EVENT2_EXPORT_SYMBOL int evthread_use_pthreads(void);
 /** Says that evthread_use_pthreads() exists. */

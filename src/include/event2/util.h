@@ -271,7 +271,7 @@ EVENT2_EXPORT_SYMBOL int evutil_inet_pton(int af, const char *src, void *dst);
  * evutil_inet_pton() that takes the scope of an IPv6 address too: the name or the number of an
  * interface after a '%' (RFC 4007, 11), as in "fe80::1%eth0".
  *
- * @param indexp receives the number of the interface, 0 if src has none. Written for AF_INET6 only.
+ * @param indexp receives the number of the interface, 0 if src has none
  * @return 1, or 0 if src is not such an address or there is no such interface, or -1 if the family
  *         is not known
  */
@@ -290,8 +290,8 @@ EVENT2_EXPORT_SYMBOL int evutil_parse_sockaddr_port(const char *str, struct sock
                                                     int *outlen);
 
 /**
- * An order of socket addresses: by family, then by address, then by port. Of other families than
- * AF_INET and AF_INET6 all addresses are equal.
+ * An order of socket addresses: by family, then by address, then by port. Addresses of other
+ * families than AF_INET and AF_INET6 are not looked into: of one such family any two give 1.
  *
  * @param include_port 0 leaves the port out
  * @return less than, equal to or greater than 0
