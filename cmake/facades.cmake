@@ -24,16 +24,10 @@ foreach(name ${facade_names})
                            SUFFIX .so.7
                            NO_SONAME ON
                            LIBRARY_OUTPUT_DIRECTORY ${facade_folder}
-                           BUILD_RPATH_USE_ORIGIN ON
-                           SKIP_BUILD_RPATH ON
-                           INSTALL_RPATH "")
-        target_link_options(
-                ${target}
-                PRIVATE
-                -Wl,-soname,lib${name}-2.1.so.7
-                -Wl,--no-as-needed
-                -Wl,--enable-new-dtags
-                "-Wl,-rpath,$ORIGIN/../..")
+                           BUILD_WITH_INSTALL_RPATH ON
+                           INSTALL_RPATH "$ORIGIN/../..")
+        target_link_options(${target} PRIVATE -Wl,-soname,lib${name}-2.1.so.7 -Wl,--no-as-needed
+                            -Wl,--enable-new-dtags)
         target_link_libraries(${target} PRIVATE evident)
 
         file(CONFIGURE OUTPUT ${facade_folder}/lib${name}.so

@@ -1,0 +1,21 @@
+#!/bin/sh
+# usage: names.sh MAP OBJECT...
+# A name that other files can see says whose it is: os_ in os/, evi_ elsewhere, or a public name of
+# the map. What is neither should be static.
+set -eu
+. "$(dirname "$0")/lib.sh"
+map=$1
+shift
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+map_names "$map" >"$work/public"
+object_symbols "$@" >"$work/symbols"
+awk 'NR == FNR { public[$2] = 1; next }
+     $3 == "U" || $3 == "w" || $2 ~ /^__x86\.get_pc_thunk\./ || ($2 in public) { next }
+     { prefix = $1 ~ /^os\// ? "os_" : "evi_" }
+     index($2, prefix) != 1 {
+             print "src/" $1 ": " $2 " begins with neither " prefix " nor is it public; static?"
+     }' "$work/public" "$work/symbols" >"$work/violations"
+
+finish names "$work/violations" "Internal names are os_<call> in os/ and evi_<module>_<verb> elsewhere."
