@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Debug mode's map; debug.h says what it finds.
+ *
+ * The world of an event without a base is not known; such an event is looked up in the world of the
+ * caller.
+ */
+#include "core/debug.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/base.h"
+#include "os/os.h"
+#include "util/hash.h"
+#include "util/log.h"
+
+enum { ASSIGNED = 1, ADDED = 2 };
+
+struct evi_debug_map {
+        struct evi_hash events; /* address -> ASSIGNED or ADDED */
+        struct evi_hash bases;  /* address -> 1 */
+};
+
+static bool is_on(const struct os *os)
+{
+        return os->process->debug_mode;
+}
+
+static void lock(struct os *os)
+{
+        os_lock(os->process, os->process->debug_lock);
+}
+
+static void unlock(struct os *os)
+{
+        os_unlock(os->process, os->process->debug_lock);
+}
+
+/* The map; NULL without memory. With the lock. */
+static struct evi_debug_map *obtain(struct os *os)
+{
+        if (os->process->debug_map == NULL)
+                os->process->debug_map = os_calloc(os, 1, sizeof *os->process->debug_map);
+        return os->process->debug_map;
+}
+
+static uintptr_t state_of(struct os *os, const struct event *ev)
+{
+        const struct evi_debug_map *map = os->process->debug_map;
+        const uintptr_t *state = map == NULL ? NULL : evi_hash_find(&map->events, (uintptr_t)ev);
+
+        return state == NULL ? 0 : *state;
+}
+
+/* Notes a state of an event that has one already. */
+static void set_state(const struct event *ev, uintptr_t value)
+{
+        struct os *os = ev->ev_base != NULL ? ev->ev_base->os : os_current();
+
+        if (!is_on(os))
+                return;
+        lock(os);
+        if (state_of(os, ev) != 0)
+                *evi_hash_find(&os->process->debug_map->events, (uintptr_t)ev) = value;
+        unlock(os);
+}
+
+int evi_debug_note_assigned(struct os *os, const struct event *ev)
+{
+        int r;
+
+        os->process->debug_mode_too_late = true;
+        if (!is_on(os))
+                return 0;
+        lock(os);
+        struct evi_debug_map *map = obtain(os);
+        const bool is_added = state_of(os, ev) == ADDED;
+        if (map == NULL)
+                r = -ENOMEM;
+        else
+                r = is_added ? 0 : evi_hash_put(&map->events, os, (uintptr_t)ev, ASSIGNED);
+        unlock(os);
+        if (is_added)
+                evi_fatal(os, EVI_FATAL_ABORT,
+                          "event_assign: event %p is still added (descriptor %d, events 0x%x); "
+                          "event_del it first",
+                          (const void *)ev, ev->ev_fd, (unsigned)(unsigned short)ev->ev_events);
+        return r;
+}
+
+void evi_debug_note_unassigned(const struct event *ev)
+{
+        struct os *os = os_current();
+
+        if (!is_on(os))
+                return;
+        lock(os);
+        if (state_of(os, ev) != 0)
+                (void)evi_hash_remove(&os->process->debug_map->events, os, (uintptr_t)ev);
+        unlock(os);
+}
+
+void evi_debug_note_added(const struct event *ev)
+{
+        set_state(ev, ADDED);
+}
+
+void evi_debug_note_removed(const struct event *ev)
+{
+        set_state(ev, ASSIGNED);
+}
+
+static bool is_base_alive(struct os *os, const struct event_base *base)
+{
+        const struct evi_debug_map *map = os->process->debug_map;
+
+        return base == NULL || evi_hash_find(&map->bases, (uintptr_t)base) != NULL;
+}
+
+void evi_debug_check(const struct event *ev, const char *call)
+{
+        struct os *os = os_current();
+
+        if (!is_on(os))
+                return;
+        lock(os);
+        const bool is_assigned = state_of(os, ev) != 0;
+        const bool is_alive = is_assigned && is_base_alive(os, ev->ev_base);
+        unlock(os);
+        if (!is_assigned)
+                evi_fatal(os, EVI_FATAL_ABORT,
+                          "%s: event %p was never assigned, or was freed or unassigned since", call,
+                          (const void *)ev);
+        if (!is_alive)
+                evi_fatal(os, EVI_FATAL_ABORT,
+                          "%s: event %p (descriptor %d, events 0x%x) belongs to base %p, which was "
+                          "freed",
+                          call, (const void *)ev, ev->ev_fd,
+                          (unsigned)(unsigned short)ev->ev_events, (const void *)ev->ev_base);
+}
+
+int evi_debug_note_base(const struct event_base *base)
+{
+        struct os *os = base->os;
+        int r = -ENOMEM;
+
+        os->process->debug_mode_too_late = true;
+        if (!is_on(os))
+                return 0;
+        lock(os);
+        struct evi_debug_map *map = obtain(os);
+        if (map != NULL)
+                r = evi_hash_put(&map->bases, os, (uintptr_t)base, 1);
+        unlock(os);
+        return r;
+}
+
+void evi_debug_note_base_freed(const struct event_base *base)
+{
+        struct os *os = base->os;
+
+        if (!is_on(os))
+                return;
+        lock(os);
+        if (os->process->debug_map != NULL)
+                (void)evi_hash_remove(&os->process->debug_map->bases, os, (uintptr_t)base);
+        unlock(os);
+}
+
+void evi_debug_warn(struct os *os, const char *format, ...)
+{
+        char line[EVI_LOG_LINE_MAX];
+        va_list args;
+
+        if (!is_on(os))
+                return;
+        va_start(args, format);
+        (void)vsnprintf(line, sizeof line, format, args);
+        va_end(args);
+        evi_log(os, EVENT_LOG_WARN, "%s", line);
+}
+
+void evi_debug_too_late(struct os *os)
+{
+        os->process->debug_mode_too_late = true;
+}
+
+void evi_debug_shutdown(struct os *os)
+{
+        struct evi_debug_map *map = os->process->debug_map;
+
+        os->process->debug_mode = false;
+        os->process->debug_mode_too_late = false;
+        os->process->debug_map = NULL;
+        if (map == NULL)
+                return;
+        evi_hash_clear(&map->events, os);
+        evi_hash_clear(&map->bases, os);
+        os_free(os, map);
+}
+
+void event_enable_debug_mode(void)
+{
+        struct os *os = os_current();
+
+        if (os->process->debug_mode)
+                evi_fatal(os, 1, "event_enable_debug_mode: called twice");
+        if (os->process->debug_mode_too_late)
+                evi_fatal(os, 1,
+                          "event_enable_debug_mode: to be called before any event or base is made");
+        os->process->debug_mode = true;
+}
+
+void event_debug_unassign(struct event *ev)
+{
+        evi_debug_check(ev, "event_debug_unassign");
+        evi_debug_note_unassigned(ev);
+        ev->ev_evcallback.evcb_flags = (short)(ev->ev_evcallback.evcb_flags & ~EVLIST_INIT);
+}

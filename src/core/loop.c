@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The loop. All policy is here: what is asked of the backend, in which order what it finds is made
+ * active, and when the loop ends. One turn:
+ *
+ *      +--> stop? nothing left? ------------------------------> return
+ *      |    next deadline: how long to wait     (0 if something is active)
+ *      |    prepare the backend                 (flushes batched changes)
+ *      |    unlock, WAIT, lock
+ *      |    collect: descriptors become active  (and the wake-up is drained)
+ *      |    signals that arrived become active
+ *      |    deadlines that passed become active
+ *      +--- run the active of one priority      (run.c)
+ *
+ * All that is due becomes active before anything runs. So a callback that sets a timer of zero, or
+ * an event that is always ready, cannot keep the others from their turn.
+ *
+ * The clock is read twice a turn at most: for the time to wait if there are timers, and after the
+ * wait by the first who asks.
+ */
+#include <event2/event.h>
+
+#include "backend/backend.h"
+#include "core/event.h"
+#include "os/os.h"
+#include "util/duration.h"
+#include "util/log.h"
+
+#if defined(EVIDENT_VERIFY)
+#include <assert.h>
+#include <stddef.h>
+#endif
+
+#define BATCH 64
+
+static void verify(const struct event_base *base)
+{
+#if defined(EVIDENT_VERIFY)
+        assert(evi_base_verify(base) == NULL);
+#else
+        (void)base;
+#endif
+}
+
+/* How long the wait may be, and base->wait_deadline_ns. */
+static int64_t time_to_wait(struct event_base *base, int flags)
+{
+        const struct event *next;
+
+        base->wait_deadline_ns = EVI_NS_MAX;
+        if ((flags & EVLOOP_NONBLOCK) || base->active.count > 0) {
+                base->wait_deadline_ns = EVI_NS_MIN;
+                return 0;
+        }
+        next = evi_timers_first(&base->timers);
+        if (next == NULL)
+                return -1;
+        base->wait_deadline_ns = evi_timer_deadline(next);
+        return evi_ns_until(base->wait_deadline_ns, evi_base_now(base));
+}
+
+static int wait(struct event_base *base, int64_t timeout_ns)
+{
+        struct backend *b = base->backend;
+        int r = b->ops->prepare(b);
+
+        if (r < 0)
+                return r;
+        evi_fdmap_trim(&base->fds, b);
+        base->is_waiting = true;
+        evi_base_unlock(base);
+        r = b->ops->wait(b, timeout_ns);
+        evi_base_lock(base);
+        base->is_waiting = false;
+        return r;
+}
+
+/* Descriptors. */
+
+static void activate_fd(struct event_base *base, int fd, short what)
+{
+        const struct evi_link *head = evi_fdmap_events(&base->fds, fd);
+        struct evi_link *l = head == NULL ? NULL : evi_list_first(head);
+        bool is_wanted = false;
+
+        if (fd == base->wakeup.read_fd) {
+                evi_wakeup_drain(&base->wakeup, base->os);
+                return;
+        }
+        for (; l != NULL; l = evi_list_next(head, l)) {
+                struct event *ev = evi_fdmap_event(l);
+                if (!(ev->ev_events & what))
+                        continue;
+                is_wanted = true;
+                evi_event_activate(ev, (short)(ev->ev_events & (what | EV_ET)), 1);
+        }
+        if (!is_wanted)
+                evi_fdmap_settle(&base->fds, base->backend, fd);
+}
+
+static void activate_fds(struct event_base *base)
+{
+        struct backend *b = base->backend;
+        struct fd_ready ready[BATCH];
+        int n;
+
+        do {
+                n = b->ops->collect(b, ready, BATCH);
+                for (int i = 0; i < n; i++)
+                        activate_fd(base, ready[i].fd, ready[i].what);
+        } while (n == BATCH);
+}
+
+static void activate_signal(struct event *ev, unsigned count, void *unused)
+{
+        (void)unused;
+        evi_event_signal(ev, count);
+}
+
+static void activate_timers(struct event_base *base)
+{
+        struct event *ev = evi_timers_first(&base->timers);
+
+        while (ev != NULL && evi_timer_deadline(ev) <= evi_base_now(base)) {
+                evi_event_expire(ev);
+                ev = evi_timers_first(&base->timers);
+        }
+}
+
+static int turn(struct event_base *base, int flags)
+{
+        evi_base_stop_caching(base);
+        const int r = wait(base, time_to_wait(base, flags));
+        if (r < 0) {
+                evi_log_error(base->os, EVENT_LOG_WARN, -r, "%s: waiting",
+                              base->backend->ops->name);
+                return r;
+        }
+        evi_base_start_caching(base);
+        activate_fds(base);
+        evi_signals_take(&base->signals, base->os, activate_signal, NULL);
+        activate_timers(base);
+        verify(base);
+        return 0;
+}
+
+/* Turns until something says to stop: 0 asked to, or by the flags; 1 nothing is left; -errno. */
+static int run_turns(struct event_base *base, int flags)
+{
+        int r;
+
+        for (;;) {
+                base->wants_rescan = false;
+                if (base->wants_exit || base->wants_break)
+                        return 0;
+                if (!(flags & EVLOOP_NO_EXIT_ON_EMPTY) && !evi_base_has_work(base))
+                        return 1;
+                r = turn(base, flags);
+                if (r < 0)
+                        return r;
+                const bool has_run = evi_base_run_active(base);
+                if ((flags & EVLOOP_ONCE) && has_run && base->active.count == 0)
+                        return 0;
+                if ((flags & EVLOOP_NONBLOCK) && !has_run)
+                        return 0;
+        }
+}
+
+int event_base_loop(struct event_base *base, int flags)
+{
+        int r;
+
+        evi_base_lock(base);
+        if (base->is_looping) {
+                evi_log(base->os, EVENT_LOG_WARN,
+                        "event_base_loop: the loop of base %p is running already; a base has one "
+                        "loop at a time",
+                        (void *)base);
+                evi_base_unlock(base);
+                return -1;
+        }
+        base->is_looping = true;
+        base->loop_thread = os_thread_id(base->process);
+        base->wants_exit = false;
+        base->wants_break = false;
+        r = run_turns(base, flags);
+        evi_base_stop_caching(base);
+        base->is_looping = false;
+        evi_base_unlock(base);
+        return r < 0 ? -1 : r;
+}

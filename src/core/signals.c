@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Signals; signals.h has the protocol between handler and loop.
+ *
+ * What handlers touch is atomic. The counters are plain C11 atomics: they decide nothing. The flag,
+ * on which waking depends, goes through the world (os_atomic_exchange), so that a simulation can
+ * switch threads there.
+ */
+#include "core/signals.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "core/wakeup.h"
+#include "os/lock.h"
+#include "os/os.h"
+#include "util/log.h"
+
+#define SIGNALS_END NSIG
+
+struct evi_signal_sink {
+        _Atomic(struct evi_signal_sink *) next; /* in the registry; written with the signal lock */
+        struct os *os;
+        atomic_int write_fd;
+        int is_raised; /* by os_atomic_exchange only */
+        atomic_uint arrived[SIGNALS_END];
+        atomic_bool is_watched[SIGNALS_END];
+};
+
+struct evi_signal_registry {
+        _Atomic(struct evi_signal_sink *) first;
+        atomic_int nhandlers;       /* how many handlers run now */
+        int nwatchers[SIGNALS_END]; /* bases that watch; signal lock */
+        struct sigaction before[SIGNALS_END];
+};
+
+int evi_signals_end(void)
+{
+        return SIGNALS_END;
+}
+
+static void deliver(struct evi_signal_sink *sink, int signal_number)
+{
+        if (!atomic_load(&sink->is_watched[signal_number]))
+                return;
+        atomic_fetch_add(&sink->arrived[signal_number], 1);
+        if (os_atomic_exchange(sink->os, &sink->is_raised, 1) == 0)
+                evi_wakeup_write(sink->os, atomic_load(&sink->write_fd));
+}
+
+static void handle(struct os_process *process, int signal_number)
+{
+        struct evi_signal_registry *registry = process->signals;
+
+        atomic_fetch_add(&registry->nhandlers, 1);
+        for (struct evi_signal_sink *sink = atomic_load(&registry->first); sink != NULL;
+             sink = atomic_load(&sink->next))
+                deliver(sink, signal_number);
+        atomic_fetch_sub(&registry->nhandlers, 1);
+}
+
+/* Returns when no handler runs that began before. A handler is short, and never waits. */
+static void wait_for_handlers(struct evi_signal_registry *registry, struct os *os)
+{
+        while (atomic_load(&registry->nhandlers) != 0)
+                os_yield(os);
+}
+
+static void lock(struct os *os)
+{
+        os_lock(os->process, os->process->signal_lock);
+}
+
+static void unlock(struct os *os)
+{
+        os_unlock(os->process, os->process->signal_lock);
+}
+
+/* The registry. With the signal lock. */
+
+static struct evi_signal_registry *obtain_registry(struct os *os)
+{
+        if (os->process->signals == NULL)
+                os->process->signals = os_calloc(os, 1, sizeof *os->process->signals);
+        return os->process->signals;
+}
+
+static int register_sink(struct os *os, struct evi_signal_sink *sink)
+{
+        struct evi_signal_registry *registry = obtain_registry(os);
+
+        if (registry == NULL)
+                return -ENOMEM;
+        atomic_store(&sink->next, atomic_load(&registry->first));
+        atomic_store(&registry->first, sink);
+        return 0;
+}
+
+static void unregister_sink(struct os *os, struct evi_signal_sink *sink)
+{
+        struct evi_signal_registry *registry = os->process->signals;
+        _Atomic(struct evi_signal_sink *) *place = &registry->first;
+        struct evi_signal_sink *at;
+
+        while ((at = atomic_load(place)) != sink)
+                place = &at->next;
+        atomic_store(place, atomic_load(&sink->next));
+        wait_for_handlers(registry, os);
+}
+
+/* The sink watches the signal from now on; the handler is there before this returns. */
+static int watch(struct os *os, struct evi_signal_sink *sink, int signal_number)
+{
+        struct evi_signal_registry *registry = os->process->signals;
+        int r = 0;
+
+        atomic_store(&sink->is_watched[signal_number], true);
+        if (registry->nwatchers[signal_number] == 0)
+                r = os_signal_install(os, signal_number, handle, &registry->before[signal_number]);
+        if (r < 0)
+                atomic_store(&sink->is_watched[signal_number], false);
+        else
+                registry->nwatchers[signal_number]++;
+        return r;
+}
+
+static void unwatch(struct os *os, struct evi_signal_sink *sink, int signal_number)
+{
+        struct evi_signal_registry *registry = os->process->signals;
+        int r = 0;
+
+        if (--registry->nwatchers[signal_number] == 0)
+                r = os_signal_restore(os, signal_number, &registry->before[signal_number]);
+        if (r < 0)
+                evi_log_error(os, EVENT_LOG_WARN, -r, "restoring the handler of signal %d",
+                              signal_number);
+        atomic_store(&sink->is_watched[signal_number], false);
+        atomic_store(&sink->arrived[signal_number], 0);
+}
+
+/* A base's side. With the base lock. */
+
+static struct evi_link *link_of(struct event *ev)
+{
+        return (struct evi_link *)(void *)&ev->ev_.ev_signal.ev_signal_next;
+}
+
+struct event *evi_signals_event(struct evi_link *link)
+{
+        return EVI_CONTAINER_OF(link, struct event, ev_.ev_signal.ev_signal_next);
+}
+
+void evi_signals_init(struct evi_signals *s)
+{
+        *s = (struct evi_signals){NULL, NULL};
+}
+
+static int open_sink(struct evi_signals *s, struct os *os, int write_fd)
+{
+        struct evi_signal_sink *sink = os_calloc(os, 1, sizeof *sink);
+        struct evi_link *events = os_calloc(os, SIGNALS_END, sizeof *events);
+        int r = sink == NULL || events == NULL ? -ENOMEM : 0;
+
+        if (r == 0) {
+                sink->os = os;
+                atomic_store(&sink->write_fd, write_fd);
+                lock(os);
+                r = register_sink(os, sink);
+                unlock(os);
+        }
+        if (r < 0) {
+                os_free(os, events);
+                os_free(os, sink);
+                return r;
+        }
+        for (int i = 0; i < SIGNALS_END; i++)
+                evi_list_init(&events[i]);
+        *s = (struct evi_signals){sink, events};
+        return 0;
+}
+
+void evi_signals_clear(struct evi_signals *s, struct os *os)
+{
+        if (s->sink == NULL)
+                return;
+        lock(os);
+        unregister_sink(os, s->sink);
+        unlock(os);
+        os_free(os, s->events);
+        os_free(os, s->sink);
+        evi_signals_init(s);
+}
+
+void evi_signals_set_wakeup(struct evi_signals *s, int write_fd)
+{
+        if (s->sink != NULL)
+                atomic_store(&s->sink->write_fd, write_fd);
+}
+
+int evi_signals_add(struct evi_signals *s, struct os *os, int write_fd, struct event *ev)
+{
+        const int signal_number = ev->ev_fd;
+        int r = 0;
+
+        if (signal_number < 1 || signal_number >= SIGNALS_END)
+                return -EINVAL;
+        if (s->sink == NULL)
+                r = open_sink(s, os, write_fd);
+        if (r < 0)
+                return r;
+        if (evi_list_is_empty(&s->events[signal_number])) {
+                lock(os);
+                r = watch(os, s->sink, signal_number);
+                unlock(os);
+        }
+        if (r == 0)
+                evi_list_push_tail(&s->events[signal_number], link_of(ev));
+        return r;
+}
+
+void evi_signals_remove(struct evi_signals *s, struct os *os, struct event *ev)
+{
+        const int signal_number = ev->ev_fd;
+
+        evi_list_remove(link_of(ev));
+        if (!evi_list_is_empty(&s->events[signal_number]))
+                return;
+        lock(os);
+        unwatch(os, s->sink, signal_number);
+        unlock(os);
+}
+
+void evi_signals_take(struct evi_signals *s, struct os *os,
+                      void (*fn)(struct event *ev, unsigned count, void *arg), void *arg)
+{
+        struct evi_signal_sink *sink = s->sink;
+
+        if (sink == NULL || os_atomic_exchange(os, &sink->is_raised, 0) == 0)
+                return;
+        for (int i = 1; i < SIGNALS_END; i++) {
+                const unsigned count = atomic_exchange(&sink->arrived[i], 0);
+                const struct evi_link *head = &s->events[i];
+                if (count == 0)
+                        continue;
+                for (struct evi_link *l = evi_list_first(head); l != NULL;
+                     l = evi_list_next(head, l))
+                        fn(evi_signals_event(l), count, arg);
+        }
+}
+
+void evi_signals_forget(struct evi_signals *s)
+{
+        for (int i = 0; s->sink != NULL && i < SIGNALS_END; i++)
+                atomic_store(&s->sink->arrived[i], 0);
+}
+
+const struct evi_link *evi_signals_events(const struct evi_signals *s, int signal_number)
+{
+        if (s->sink == NULL || signal_number < 1 || signal_number >= SIGNALS_END ||
+            evi_list_is_empty(&s->events[signal_number]))
+                return NULL;
+        return &s->events[signal_number];
+}
+
+bool evi_signals_shutdown(struct os *os)
+{
+        struct evi_signal_registry *registry = os->process->signals;
+
+        if (registry == NULL)
+                return true;
+        if (atomic_load(&registry->first) != NULL)
+                return false;
+        wait_for_handlers(registry, os);
+        os->process->signals = NULL;
+        os_free(os, registry);
+        return true;
+}

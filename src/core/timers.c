@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The timers of a base; timers.h says what is kept where and why.
+ *
+ * Popping compares two tops, the heap's and the queues', by full key, so that order holds across
+ * both. A queue's key in its heap may be too low, when its first event was taken out: then it is
+ * corrected as the heap's own bounds are.
+ */
+#include "core/timers.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "core/common_timeout.h"
+#include "os/os.h"
+#include "util/duration.h"
+
+struct timer_key {
+        int64_t deadline_ns;
+        uint64_t seq;
+};
+
+/* Whether a whole key fits where the public layout has ev_timeout; if not, the number is not kept.
+ */
+enum { KEEPS_SEQ = sizeof(struct timeval) >= sizeof(struct timer_key) };
+
+static struct timer_key key_of(const struct event *ev)
+{
+        struct timer_key key = {0, 0};
+
+        memcpy(&key, &ev->ev_timeout, KEEPS_SEQ ? sizeof key : sizeof key.deadline_ns);
+        return key;
+}
+
+static void store_key(struct event *ev, struct timer_key key)
+{
+        memcpy(&ev->ev_timeout, &key, KEEPS_SEQ ? sizeof key : sizeof key.deadline_ns);
+}
+
+static bool is_before(struct timer_key a, struct timer_key b)
+{
+        return a.deadline_ns < b.deadline_ns || (a.deadline_ns == b.deadline_ns && a.seq < b.seq);
+}
+
+static struct timer_key key_of_entry(const struct evi_heap_entry *entry)
+{
+        return (struct timer_key){entry->deadline_ns, entry->seq};
+}
+
+static struct event *event_of_entry(const struct evi_heap_entry *entry)
+{
+        return EVI_CONTAINER_OF(entry->index, struct event, ev_timeout_pos.min_heap_idx);
+}
+
+static struct evi_common_timeout *queue_of_entry(const struct evi_heap_entry *entry)
+{
+        return EVI_CONTAINER_OF(entry->index, struct evi_common_timeout, heap_index);
+}
+
+static struct evi_link *link_of(struct event *ev)
+{
+        return (struct evi_link *)(void *)&ev->ev_timeout_pos;
+}
+
+static struct event *event_of_link(struct evi_link *link)
+{
+        return EVI_CONTAINER_OF(link, struct event, ev_timeout_pos);
+}
+
+static bool is_set(const struct event *ev)
+{
+        return (ev->ev_evcallback.evcb_flags & EVLIST_TIMEOUT) != 0;
+}
+
+static bool is_common(const struct event *ev)
+{
+        return (ev->ev_evcallback.evcb_flags & EVI_EVENT_COMMON) != 0;
+}
+
+static void mark(struct event *ev, int flags)
+{
+        ev->ev_evcallback.evcb_flags = (short)(ev->ev_evcallback.evcb_flags | flags);
+}
+
+static void unmark(struct event *ev)
+{
+        const int gone = EVLIST_TIMEOUT | EVI_EVENT_COMMON;
+
+        ev->ev_evcallback.evcb_flags = (short)(ev->ev_evcallback.evcb_flags & ~gone);
+}
+
+void evi_timers_init(struct evi_timers *t)
+{
+        memset(t, 0, sizeof *t);
+        evi_heap_init(&t->heap);
+        evi_heap_init(&t->queues);
+}
+
+void evi_timers_clear(struct evi_timers *t, struct os *os)
+{
+        assert(t->heap.count == 0);
+        for (int i = 0; i < t->ncommons; i++) {
+                assert(evi_list_is_empty(&t->commons[i]->events));
+                os_free(os, t->commons[i]);
+        }
+        os_free(os, t->commons);
+        evi_heap_clear(&t->queues, os);
+        evi_heap_clear(&t->heap, os);
+}
+
+int evi_timers_reserve(struct evi_timers *t, struct os *os)
+{
+        return evi_heap_reserve(&t->heap, os, 1);
+}
+
+/* The common queues. */
+
+static void enqueue(struct evi_timers *t, struct evi_common_timeout *queue, struct event *ev,
+                    struct timer_key key)
+{
+        struct evi_link *pos = &queue->events;
+        struct evi_link *last;
+
+        while ((last = evi_list_prev(&queue->events, pos)) != NULL &&
+               is_before(key, key_of(event_of_link(last))))
+                pos = last;
+        evi_list_insert_before(pos, link_of(ev));
+        mark(ev, EVLIST_TIMEOUT | EVI_EVENT_COMMON);
+
+        const uint64_t seq = KEEPS_SEQ ? key.seq : 0;
+        const int i = queue->heap_index;
+        if (i == EVI_HEAP_NONE)
+                evi_heap_push(&t->queues, key.deadline_ns, seq, &queue->heap_index);
+        else if (is_before(key, key_of_entry(&t->queues.entries[i])))
+                evi_heap_change(&t->queues, i, key.deadline_ns, seq);
+}
+
+/* Makes the first queue's key true, and drops empty queues, until the top is right. */
+static struct evi_common_timeout *first_queue(struct evi_timers *t)
+{
+        const struct evi_heap_entry *top;
+
+        while ((top = evi_heap_top(&t->queues)) != NULL) {
+                struct evi_common_timeout *queue = queue_of_entry(top);
+                struct evi_link *first = evi_list_first(&queue->events);
+                if (first == NULL) {
+                        evi_heap_remove(&t->queues, 0);
+                        continue;
+                }
+                const struct timer_key key = key_of(event_of_link(first));
+                if (!is_before(key_of_entry(top), key))
+                        return queue;
+                evi_heap_change(&t->queues, 0, key.deadline_ns, key.seq);
+        }
+        return NULL;
+}
+
+/* The heap. */
+
+/* Corrects lower bounds until the top is an event's true key. */
+static struct event *first_in_heap(struct evi_timers *t)
+{
+        const struct evi_heap_entry *top;
+
+        while ((top = evi_heap_top(&t->heap)) != NULL) {
+                struct event *ev = event_of_entry(top);
+                const struct timer_key key = key_of(ev);
+                if (!KEEPS_SEQ || !is_before(key_of_entry(top), key))
+                        return ev;
+                evi_heap_change(&t->heap, 0, key.deadline_ns, key.seq);
+        }
+        return NULL;
+}
+
+static void set_in_heap(struct evi_timers *t, struct event *ev, struct timer_key key)
+{
+        if (!is_set(ev)) {
+                evi_heap_push(&t->heap, key.deadline_ns, key.seq, &ev->ev_timeout_pos.min_heap_idx);
+                mark(ev, EVLIST_TIMEOUT);
+                return;
+        }
+        const int i = ev->ev_timeout_pos.min_heap_idx;
+        const bool is_later = is_before(key_of_entry(&t->heap.entries[i]), key);
+        if (!KEEPS_SEQ || !is_later)
+                evi_heap_change(&t->heap, i, key.deadline_ns, key.seq);
+}
+
+static void dequeue(struct event *ev)
+{
+        evi_list_remove(link_of(ev));
+        ev->ev_timeout_pos.min_heap_idx = EVI_HEAP_NONE;
+        unmark(ev);
+}
+
+void evi_timer_set(struct evi_timers *t, struct event *ev, int64_t deadline_ns,
+                   struct evi_common_timeout *common)
+{
+        const struct timer_key key = {deadline_ns, t->next_seq++};
+
+        if (is_set(ev) && is_common(ev)) {
+                dequeue(ev);
+        } else if (is_set(ev) && common != NULL) {
+                evi_heap_remove(&t->heap, ev->ev_timeout_pos.min_heap_idx);
+                unmark(ev);
+        }
+        store_key(ev, key);
+        if (common != NULL)
+                enqueue(t, common, ev, key);
+        else
+                set_in_heap(t, ev, key);
+}
+
+void evi_timer_cancel(struct evi_timers *t, struct os *os, struct event *ev)
+{
+        assert(is_set(ev));
+        if (is_common(ev)) {
+                dequeue(ev);
+                return;
+        }
+        evi_heap_remove(&t->heap, ev->ev_timeout_pos.min_heap_idx);
+        unmark(ev);
+        evi_heap_trim(&t->heap, os);
+}
+
+int64_t evi_timer_deadline(const struct event *ev)
+{
+        return key_of(ev).deadline_ns;
+}
+
+struct event *evi_timers_first(struct evi_timers *t)
+{
+        struct event *in_heap = first_in_heap(t);
+        struct evi_common_timeout *queue = first_queue(t);
+
+        if (queue == NULL)
+                return in_heap;
+        struct event *in_queue = event_of_link(evi_list_first(&queue->events));
+        if (in_heap == NULL)
+                return in_queue;
+        return is_before(key_of_entry(evi_heap_top(&t->heap)),
+                         key_of_entry(evi_heap_top(&t->queues)))
+                       ? in_heap
+                       : in_queue;
+}
+
+/* The common timeouts themselves. */
+
+struct evi_common_timeout *evi_timers_common(const struct evi_timers *t, const struct timeval *tv)
+{
+        if (!evi_common_is_marked((long)tv->tv_usec))
+                return NULL;
+        const uint32_t i = evi_common_index((long)tv->tv_usec);
+        if (i >= (uint32_t)t->ncommons)
+                return NULL;
+        struct evi_common_timeout *common = t->commons[i];
+        const bool is_same =
+                common->duration.tv_sec == tv->tv_sec && common->duration.tv_usec == tv->tv_usec;
+        return is_same ? common : NULL;
+}
+
+/* The timeval without magic, if the magic is this base's: of another's, the bits count as
+ * microseconds. */
+static struct timeval plain(const struct evi_timers *t, const struct timeval *tv)
+{
+        struct timeval result = *tv;
+
+        if (evi_common_is_marked((long)tv->tv_usec) &&
+            evi_common_index((long)tv->tv_usec) < (uint32_t)t->ncommons)
+                result.tv_usec = (suseconds_t)evi_common_usec((long)tv->tv_usec);
+        return result;
+}
+
+int64_t evi_timers_duration(const struct evi_timers *t, const struct timeval *tv)
+{
+        const struct timeval tv_plain = plain(t, tv);
+
+        return evi_ns_from_timeval(&tv_plain);
+}
+
+static struct evi_common_timeout *find_common(const struct evi_timers *t, int64_t duration_ns)
+{
+        for (int i = 0; i < t->ncommons; i++)
+                if (t->commons[i]->duration_ns == duration_ns)
+                        return t->commons[i];
+        return NULL;
+}
+
+static int append_common(struct evi_timers *t, struct os *os, struct evi_common_timeout *common)
+{
+        const size_t size = ((size_t)t->ncommons + 1) * sizeof(struct evi_common_timeout *);
+        const int r = evi_heap_reserve(&t->queues, os, t->ncommons + 1 - t->queues.count);
+
+        if (r < 0)
+                return r;
+        struct evi_common_timeout **commons = os_realloc(os, t->commons, size);
+        if (commons == NULL)
+                return -ENOMEM;
+        t->commons = commons;
+        t->commons[t->ncommons++] = common;
+        return 0;
+}
+
+int evi_timers_make_common(struct evi_timers *t, struct os *os, const struct timeval *duration,
+                           const struct timeval **out)
+{
+        const int64_t duration_ns = evi_timers_duration(t, duration);
+        struct evi_common_timeout *common = find_common(t, duration_ns);
+        int r;
+
+        if (common == NULL) {
+                if (t->ncommons == EVI_COMMON_MAX)
+                        return -ENOSPC;
+                common = os_calloc(os, 1, sizeof *common);
+                if (common == NULL)
+                        return -ENOMEM;
+                evi_list_init(&common->events);
+                common->heap_index = EVI_HEAP_NONE;
+                common->duration_ns = duration_ns;
+                evi_timeval_from_ns(duration_ns, &common->duration);
+                common->duration.tv_usec = (suseconds_t)evi_common_encode(
+                        (uint32_t)common->duration.tv_usec, (uint32_t)t->ncommons);
+                r = append_common(t, os, common);
+                if (r < 0) {
+                        os_free(os, common);
+                        return r;
+                }
+        }
+        *out = &common->duration;
+        return 0;
+}
+
+int evi_timers_foreach(const struct evi_timers *t, int (*fn)(struct event *ev, void *arg),
+                       void *arg)
+{
+        int r = 0;
+
+        for (int i = 0; r == 0 && i < t->heap.count; i++)
+                r = fn(event_of_entry(&t->heap.entries[i]), arg);
+        for (int i = 0; r == 0 && i < t->ncommons; i++) {
+                struct evi_link *head = &t->commons[i]->events;
+                for (struct evi_link *l = evi_list_first(head); r == 0 && l != NULL;
+                     l = evi_list_next(head, l))
+                        r = fn(event_of_link(l), arg);
+        }
+        return r;
+}
+
+static const char *verify_queue(const struct evi_timers *t, const struct evi_common_timeout *queue)
+{
+        const struct evi_link *head = &queue->events;
+        const struct event *before = NULL;
+
+        for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l)) {
+                const struct event *ev = event_of_link(l);
+                if (!is_set(ev) || !is_common(ev))
+                        return "T2: an event in a common queue is not marked so";
+                if (before != NULL && is_before(key_of(ev), key_of(before)))
+                        return "T2: a common queue is not sorted";
+                if (KEEPS_SEQ && key_of(ev).seq >= t->next_seq)
+                        return "T3: a timer's number was never given out";
+                before = ev;
+        }
+        if (evi_list_is_empty(head))
+                return NULL;
+        if (queue->heap_index == EVI_HEAP_NONE)
+                return "T2: a common queue with events is not in the heap of queues";
+        const struct timer_key bound = key_of_entry(&t->queues.entries[queue->heap_index]);
+        if (is_before(key_of(event_of_link(evi_list_first(head))), bound))
+                return "T2: a common queue's bound is above its first event";
+        return NULL;
+}
+
+const char *evi_timers_verify(const struct evi_timers *t)
+{
+        const char *broken = NULL;
+
+        if (!evi_heap_is_valid(&t->heap) || !evi_heap_is_valid(&t->queues))
+                return "a timer heap's own invariants";
+        for (int i = 0; i < t->heap.count; i++) {
+                const struct event *ev = event_of_entry(&t->heap.entries[i]);
+                const struct timer_key bound = key_of_entry(&t->heap.entries[i]);
+                if (!is_set(ev) || is_common(ev))
+                        return "T1: an event in the timer heap is not marked so";
+                if (evi_timer_deadline(ev) < bound.deadline_ns ||
+                    (KEEPS_SEQ && is_before(key_of(ev), bound)))
+                        return "T1: the heap's bound is above the event's key";
+                if (bound.seq >= t->next_seq)
+                        return "T3: a timer's number was never given out";
+        }
+        for (int i = 0; broken == NULL && i < t->ncommons; i++)
+                broken = verify_queue(t, t->commons[i]);
+        return broken;
+}
