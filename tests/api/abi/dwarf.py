@@ -73,8 +73,7 @@ class Types:
         return files
 
     def file_of(self, die):
-        return self.files.get(die.attributes.get("decl_file", "").split()[0:1][0]
-                              if die.attributes.get("decl_file") else "", "")
+        return self.files.get(die.attributes.get("decl_file"), "")
 
     def referred(self, die):
         reference = die.attributes.get("type")
@@ -106,7 +105,8 @@ class Types:
                      for p in die.children]
             return self.text(self.referred(die), f"{inner}({', '.join(kinds) or 'void'})")
         if die.tag == "array_type":
-            return self.text(self.referred(die), f"{inner}[{die.children[0].number('upper_bound') + 1}]")
+            count = die.children[0].number("upper_bound") + 1
+            return self.text(self.referred(die), f"{inner}[{count}]")
         word = AGGREGATES.get(die.tag, "enum" if die.tag == "enumeration_type" else "")
         return " ".join(part for part in (word, die.name or "{}", inner) if part)
 

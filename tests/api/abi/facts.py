@@ -193,7 +193,7 @@ def bare(text):
 
 def call_macros(headers, macros, effects):
     """{name: parameters and expansion}; those that are not one call must have an effect."""
-    arguments = {name: [f"A{i}" for i in range(1, len(parameters) + 1)] if parameters != [""] else []
+    arguments = {name: [f"A{i}" for i, parameter in enumerate(parameters, 1) if parameter]
                  for name, parameters in macros.items()}
     calls = {name: f"{name}({', '.join(args)})" for name, args in arguments.items()}
     facts = {}
@@ -204,7 +204,7 @@ def call_macros(headers, macros, effects):
         elif CALL.match(bare(tokens)):
             facts[name] += ", " + bare(tokens)
         else:
-            sys.exit(f"facts.py: {name} is not a call of a function: effects.c must show what it does")
+            sys.exit(f"facts.py: {name} is no call of a function: effects.c must show its effect")
     return facts
 
 
