@@ -19,9 +19,9 @@
  *  - if there is no interest in its descriptor (any more), or
  *  - if its generation is not the one in fd_state.
  *
- * Ownership. A backend is made by open and ended by close. fd_state are the fd_state_size bytes that
- * the fd map keeps for each descriptor, zeroed when interest begins or as the backend left them;
- * they live, and keep their address, as long as there is interest, and longer if it likes.
+ * Ownership. A backend is made by open and ended by close. fd_state are the fd_state_size bytes
+ * that the fd map keeps for each descriptor, zeroed when interest begins or as the backend left
+ * them; they live, and keep their address, as long as there is interest, and longer if it likes.
  */
 #ifndef EVIDENT_BACKEND_BACKEND_H
 #define EVIDENT_BACKEND_BACKEND_H
