@@ -79,8 +79,14 @@ int evi_posix_setsockopt(struct os *os, int fd, int level, int name, const void 
 
 int evi_posix_socketpair(struct os *os, int domain, int type, int protocol, int fds[2])
 {
+        int made[2]; /* Linux writes here even when it fails */
+
         (void)os;
-        return socketpair(domain, type, protocol, fds) == 0 ? 0 : -errno;
+        if (socketpair(domain, type, protocol, made) != 0)
+                return -errno;
+        fds[0] = made[0];
+        fds[1] = made[1];
+        return 0;
 }
 
 /* Systems disagree about the error of an unknown name (ENODEV, ENXIO); want of descriptors or
