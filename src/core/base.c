@@ -262,7 +262,7 @@ int event_base_priority_init(struct event_base *base, int npriorities)
 {
         int r = 0;
 
-        if (npriorities < 1 || npriorities >= EVENT_MAX_PRIORITIES) {
+        if (base == NULL || npriorities < 1 || npriorities >= EVENT_MAX_PRIORITIES) {
                 errno = EINVAL;
                 return -1;
         }

@@ -48,7 +48,9 @@ int event_once(evutil_socket_t fd, short events, event_callback_fn callback, voi
 
 const char *event_get_method(void)
 {
-        return event_base_get_method(evi_base_current());
+        const struct event_base *base = evi_base_current();
+
+        return base == NULL ? NULL : event_base_get_method(base);
 }
 
 int event_priority_init(int npriorities)

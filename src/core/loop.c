@@ -18,6 +18,7 @@
  * The clock is read twice a turn at most: for the time to wait if there are timers, and after the
  * wait by the first who asks.
  */
+#include <errno.h>
 #include <event2/event.h>
 
 #include "backend/backend.h"
@@ -170,6 +171,10 @@ int event_base_loop(struct event_base *base, int flags)
 {
         int r;
 
+        if (base == NULL) {
+                errno = EINVAL;
+                return -1;
+        }
         evi_base_lock(base);
         if (base->is_looping) {
                 evi_log(base->os, EVENT_LOG_WARN,
