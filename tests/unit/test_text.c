@@ -137,7 +137,7 @@ static void test_line_that_cannot_be_made_leaves_the_text(void **state)
 
         (void)state;
         evi_text_append(&t, "ab");
-        evi_text_printf(&t, "%ls", impossible);
+        evi_text_printf(&t, "x%ls", impossible);
         assert_text(&t, "ab", true);
         evi_text_append(&t, "cd");
         assert_text(&t, "abcd", true);
