@@ -57,6 +57,7 @@ int event_assign(struct event *ev, struct event_base *base, evutil_socket_t fd, 
                         "event_assign: EV_SIGNAL cannot go with EV_READ, EV_WRITE or EV_CLOSED");
                 return fail(EINVAL);
         }
+        evi_debug_check_edge(os, ev, fd, events);
         const int r = evi_debug_note_assigned(os, ev);
         if (r < 0)
                 return fail(-r);

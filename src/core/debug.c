@@ -8,12 +8,10 @@
 #include "core/debug.h"
 
 #include <errno.h>
-#include <event2/event.h>
-#include <event2/event_struct.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "core/base.h"
+#include "core/event.h"
 #include "os/os.h"
 #include "util/hash.h"
 #include "util/log.h"
@@ -69,26 +67,33 @@ static void set_state(const struct event *ev, uintptr_t value)
         unlock(os);
 }
 
+/* Fatal if ev is in some container. */
+static void check_not_added(struct os *os, const struct event *ev, const char *call)
+{
+        lock(os);
+        const bool is_added = state_of(os, ev) == ADDED;
+        unlock(os);
+        if (is_added)
+                evi_fatal(os, EVI_FATAL_ABORT,
+                          "%s: event %p is still added (descriptor %d, events 0x%x); event_del it "
+                          "first",
+                          call, (const void *)ev, ev->ev_fd,
+                          (unsigned)(unsigned short)ev->ev_events);
+}
+
 int evi_debug_note_assigned(struct os *os, const struct event *ev)
 {
-        int r;
+        int r = -ENOMEM;
 
         os->process->debug_mode_too_late = true;
         if (!is_on(os))
                 return 0;
+        check_not_added(os, ev, "event_assign");
         lock(os);
         struct evi_debug_map *map = obtain(os);
-        const bool is_added = state_of(os, ev) == ADDED;
-        if (map == NULL)
-                r = -ENOMEM;
-        else
-                r = is_added ? 0 : evi_hash_put(&map->events, os, (uintptr_t)ev, ASSIGNED);
+        if (map != NULL)
+                r = evi_hash_put(&map->events, os, (uintptr_t)ev, ASSIGNED);
         unlock(os);
-        if (is_added)
-                evi_fatal(os, EVI_FATAL_ABORT,
-                          "event_assign: event %p is still added (descriptor %d, events 0x%x); "
-                          "event_del it first",
-                          (const void *)ev, ev->ev_fd, (unsigned)(unsigned short)ev->ev_events);
         return r;
 }
 
@@ -112,6 +117,16 @@ void evi_debug_note_added(const struct event *ev)
 void evi_debug_note_removed(const struct event *ev)
 {
         set_state(ev, ASSIGNED);
+}
+
+void evi_debug_check_edge(struct os *os, const struct event *ev, int fd, short events)
+{
+        if (!is_on(os) || fd < 0 || !(events & EV_ET) || (events & EV_SIGNAL))
+                return;
+        if (os_is_nonblocking(os, fd) == 0)
+                evi_fatal(os, EVI_FATAL_ABORT,
+                          "event_assign: event %p is edge-triggered, and its descriptor %d blocks",
+                          (const void *)ev, fd);
 }
 
 static bool is_base_alive(struct os *os, const struct event_base *base)
@@ -218,6 +233,8 @@ void event_enable_debug_mode(void)
 void event_debug_unassign(struct event *ev)
 {
         evi_debug_check(ev, "event_debug_unassign");
+        if (is_on(os_current()))
+                check_not_added(os_current(), ev, "event_debug_unassign");
         evi_debug_note_unassigned(ev);
-        ev->ev_evcallback.evcb_flags = (short)(ev->ev_evcallback.evcb_flags & ~EVLIST_INIT);
+        evi_event_unmark(ev, EVLIST_INIT);
 }

@@ -32,6 +32,10 @@ void evi_debug_note_removed(const struct event *ev);
 /* Fatal unless ev is assigned, and its base is alive. call is the name of the public function. */
 void evi_debug_check(const struct event *ev, const char *call);
 
+/* Fatal if fd is to be edge-triggered and blocks: who reads until nothing is left would block
+ * there. */
+void evi_debug_check_edge(struct os *os, const struct event *ev, int fd, short events);
+
 /* A base begins or ends. 0 or -ENOMEM. */
 int evi_debug_note_base(const struct event_base *base);
 void evi_debug_note_base_freed(const struct event_base *base);

@@ -140,10 +140,21 @@ static void take_back_timeout(struct event *ev)
                 evi_event_deactivate(ev);
 }
 
+static void log_move(const struct event *ev, const char *move)
+{
+        struct os *os = ev->ev_base->os;
+
+        if (evi_log_is_debugging(os))
+                evi_log(os, EVENT_LOG_DEBUG, "%s: event %p, descriptor %d, events 0x%x", move,
+                        (const void *)ev, ev->ev_fd, (unsigned)(unsigned short)ev->ev_events);
+}
+
 int evi_event_add(struct event *ev, const struct timeval *timeout)
 {
         struct event_base *base = ev->ev_base;
         int r = 0;
+
+        log_move(ev, "add");
 
         if (evi_event_has(ev, EVLIST_FINALIZING))
                 return -EINVAL;
@@ -217,6 +228,7 @@ void evi_event_remove(struct event *ev)
 {
         struct event_base *base = ev->ev_base;
 
+        log_move(ev, "remove");
         forget_calls(ev);
         evi_event_forget_timeout(ev);
         if (evi_event_has(ev, EVLIST_ACTIVE))
@@ -267,6 +279,7 @@ void evi_event_activate(struct event *ev, short what, short ncalls)
 {
         if (evi_event_has(ev, EVLIST_FINALIZING))
                 return;
+        log_move(ev, "activate");
         if (evi_event_has(ev, EVLIST_ACTIVE)) {
                 ev->ev_res = (short)(ev->ev_res | what);
                 return;

@@ -270,6 +270,14 @@ void evi_fdmap_remove(struct evi_fdmap *map, struct backend *b, struct event *ev
 
 int evi_fdmap_watch(struct evi_fdmap *map, struct backend *b, int fd)
 {
+        struct evi_fd *entry = find(map, fd);
+
+        /* The number is of a descriptor that was closed before its events were deleted. The kernel
+         * has forgotten it, and must not be believed to know the new one. */
+        if (entry != NULL && entry->interest != 0) {
+                (void)b->ops->set(b, fd, entry->interest, 0, entry->backend_state);
+                (void)b->ops->set(b, fd, 0, entry->interest, entry->backend_state);
+        }
         return add(map, b, fd, EV_READ);
 }
 
@@ -278,19 +286,25 @@ void evi_fdmap_unwatch(struct evi_fdmap *map, struct backend *b, int fd)
         drop(map, b, fd, EV_READ);
 }
 
+/* The counts of fd change by one reader, and its interest with them; the backend is not told. */
+static void count_silently(struct evi_fdmap *map, int fd, int by)
+{
+        struct evi_fd *entry = find(map, fd);
+        const bool was_used = entry->interest != 0;
+        struct counts n = counts_of(entry);
+
+        (void)count(&n, EV_READ, by);
+        store(entry, &n);
+        entry->interest = union_of(&n, entry->interest & EV_ET);
+        count_page(map, fd, (entry->interest != 0) - was_used);
+}
+
 int evi_fdmap_rewatch(struct evi_fdmap *map, struct os *os, int from, int to)
 {
-        struct evi_fd *entry = obtain(map, os, to);
-
-        if (entry == NULL)
+        if (obtain(map, os, to) == NULL)
                 return -ENOMEM;
-        entry->interest = EV_READ;
-        entry->nread = 1;
-        count_page(map, to, 1);
-        entry = find(map, from);
-        entry->interest = 0;
-        entry->nread = 0;
-        count_page(map, from, -1);
+        count_silently(map, to, 1);
+        count_silently(map, from, -1);
         return 0;
 }
 
@@ -374,7 +388,7 @@ int evi_fdmap_foreach(const struct evi_fdmap *map, int (*fn)(int fd, short inter
 static const char *verify_entry(const struct evi_fd *entry, int fd, int watched)
 {
         struct counts n = {(uint16_t)(fd == watched), 0, 0};
-        short et = fd == watched ? 0 : entry->interest & EV_ET;
+        const short et = entry->interest & EV_ET;
 
         for (struct evi_link *l = evi_list_first(&entry->events); l != NULL;
              l = evi_list_next(&entry->events, l)) {

@@ -27,17 +27,14 @@
 #include "util/duration.h"
 #include "util/log.h"
 
-#if defined(EVIDENT_VERIFY)
-#include <assert.h>
-#include <stddef.h>
-#endif
-
 #define BATCH 64
 
 static void verify(const struct event_base *base)
 {
 #if defined(EVIDENT_VERIFY)
-        assert(evi_base_verify(base) == NULL);
+        const char *broken = evi_base_verify(base);
+        if (broken != NULL)
+                evi_fatal(base->os, EVI_FATAL_ABORT, "base %p: %s", (const void *)base, broken);
 #else
         (void)base;
 #endif
@@ -78,8 +75,10 @@ static int wait(struct event_base *base, int64_t timeout_ns)
 
 /* Descriptors. */
 
+/* EV_ET is told to callbacks where the backend has edges, as with libevent. */
 static void activate_fd(struct event_base *base, int fd, short what)
 {
+        const int told = what | (base->backend->ops->features & EV_FEATURE_ET ? EV_ET : 0);
         const struct evi_link *head = evi_fdmap_events(&base->fds, fd);
         struct evi_link *l = head == NULL ? NULL : evi_list_first(head);
         bool is_wanted = false;
@@ -93,7 +92,7 @@ static void activate_fd(struct event_base *base, int fd, short what)
                 if (!(ev->ev_events & what))
                         continue;
                 is_wanted = true;
-                evi_event_activate(ev, (short)(ev->ev_events & (what | EV_ET)), 1);
+                evi_event_activate(ev, (short)(ev->ev_events & told), 1);
         }
         if (!is_wanted)
                 evi_fdmap_settle(&base->fds, base->backend, fd);

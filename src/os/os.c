@@ -143,7 +143,6 @@ void os_log(struct os *os, int severity, const char *line)
 
 _Noreturn void os_terminate(struct os *os, int code)
 {
-        assert(code >= OS_ABORT);
         os->ops->terminate(os, code);
         abort(); /* the world broke its promise */
 }
@@ -175,6 +174,12 @@ int os_close(struct os *os, int fd)
 int os_set_nonblocking(struct os *os, int fd)
 {
         return checked(os->ops->set_nonblocking(os, fd));
+}
+
+int os_is_nonblocking(struct os *os, int fd)
+{
+        assert(fd >= 0);
+        return checked_count(os->ops->is_nonblocking(os, fd), 1);
 }
 
 int os_set_cloexec(struct os *os, int fd)

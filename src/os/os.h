@@ -26,6 +26,7 @@
 #ifndef EVIDENT_OS_OS_H
 #define EVIDENT_OS_OS_H
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -103,6 +104,7 @@ struct os_ops {
         int (*close)(struct os *os, int fd); /* close(2). Whatever it answers, the descriptor is
                                                 gone: EINTR is success. */
         int (*set_nonblocking)(struct os *os, int fd); /* fcntl(2), O_NONBLOCK */
+        int (*is_nonblocking)(struct os *os, int fd);  /* 1 or 0, or -errno; the same flag */
         int (*set_cloexec)(struct os *os, int fd);     /* fcntl(2), FD_CLOEXEC */
         int (*setsockopt)(struct os *os, int fd, int level, int name, const void *value,
                           socklen_t len);
@@ -157,7 +159,7 @@ struct os {
         struct os_process *process;
 };
 
-#define OS_ABORT       (-1)
+#define OS_ABORT       INT_MIN
 #define OS_SELECT_BITS ((int)(8 * sizeof(unsigned long)))
 #define OS_SELECT_WORDS(nfds) \
         (((size_t)(nfds) + (size_t)OS_SELECT_BITS - 1) / (size_t)OS_SELECT_BITS)
@@ -194,6 +196,7 @@ ssize_t os_read(struct os *os, int fd, void *buf, size_t len);
 ssize_t os_write(struct os *os, int fd, const void *buf, size_t len);
 int os_close(struct os *os, int fd);
 int os_set_nonblocking(struct os *os, int fd);
+int os_is_nonblocking(struct os *os, int fd);
 int os_set_cloexec(struct os *os, int fd);
 int os_setsockopt(struct os *os, int fd, int level, int name, const void *value, socklen_t len);
 int os_socketpair(struct os *os, int domain, int type, int protocol, int fds[2]);

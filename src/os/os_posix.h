@@ -24,6 +24,7 @@ ssize_t evi_posix_read(struct os *os, int fd, void *buf, size_t len);
 ssize_t evi_posix_write(struct os *os, int fd, const void *buf, size_t len);
 int evi_posix_close(struct os *os, int fd);
 int evi_posix_set_nonblocking(struct os *os, int fd);
+int evi_posix_is_nonblocking(struct os *os, int fd);
 int evi_posix_set_cloexec(struct os *os, int fd);
 int evi_posix_setsockopt(struct os *os, int fd, int level, int name, const void *value,
                          socklen_t len);
@@ -42,15 +43,16 @@ const struct os_threads *evi_posix_threads(struct os *os);
 
 /* The part of a table that is the same on every Unix: an initialiser list, so that each world's
  * table stays one constant and shows what it adds. */
-#define EVI_POSIX_CALLS                                                                     \
-        .alloc = evi_posix_alloc, .realloc = evi_posix_realloc, .free = evi_posix_free,     \
-        .clock = evi_posix_clock, .getenv = evi_posix_getenv, .threads = evi_posix_threads, \
-        .yield = evi_posix_yield, .atomic_exchange = evi_posix_atomic_exchange,             \
-        .log = evi_posix_log, .terminate = evi_posix_terminate, .read = evi_posix_read,     \
-        .write = evi_posix_write, .close = evi_posix_close,                                 \
-        .set_nonblocking = evi_posix_set_nonblocking, .set_cloexec = evi_posix_set_cloexec, \
-        .setsockopt = evi_posix_setsockopt, .socketpair = evi_posix_socketpair,             \
-        .if_index = evi_posix_if_index, .select = evi_posix_select,                         \
-        .signal_install = evi_posix_signal_install, .signal_restore = evi_posix_signal_restore
+#define EVI_POSIX_CALLS                                                                           \
+        .alloc = evi_posix_alloc, .realloc = evi_posix_realloc, .free = evi_posix_free,           \
+        .clock = evi_posix_clock, .getenv = evi_posix_getenv, .threads = evi_posix_threads,       \
+        .yield = evi_posix_yield, .atomic_exchange = evi_posix_atomic_exchange,                   \
+        .log = evi_posix_log, .terminate = evi_posix_terminate, .read = evi_posix_read,           \
+        .write = evi_posix_write, .close = evi_posix_close,                                       \
+        .set_nonblocking = evi_posix_set_nonblocking, .is_nonblocking = evi_posix_is_nonblocking, \
+        .set_cloexec = evi_posix_set_cloexec, .setsockopt = evi_posix_setsockopt,                 \
+        .socketpair = evi_posix_socketpair, .if_index = evi_posix_if_index,                       \
+        .select = evi_posix_select, .signal_install = evi_posix_signal_install,                   \
+        .signal_restore = evi_posix_signal_restore
 
 #endif

@@ -64,6 +64,14 @@ int evi_posix_set_nonblocking(struct os *os, int fd)
         return add_flag(fd, F_GETFL, F_SETFL, O_NONBLOCK);
 }
 
+int evi_posix_is_nonblocking(struct os *os, int fd)
+{
+        const int flags = fcntl(fd, F_GETFL);
+
+        (void)os;
+        return flags < 0 ? -errno : (flags & O_NONBLOCK) != 0;
+}
+
 int evi_posix_set_cloexec(struct os *os, int fd)
 {
         (void)os;
