@@ -26,20 +26,25 @@ static bool is_before(const struct evi_heap_entry *a, const struct evi_heap_entr
         return a->seq < b->seq;
 }
 
-static void place(struct evi_heap_entry *entries, int i, struct evi_heap_entry entry)
+/* Field by field: a copy of the whole struct goes by way of vector registers, and what is read of
+ * it next waits for them. */
+static void place(struct evi_heap_entry *entries, int i, const struct evi_heap_entry *entry)
 {
-        entries[i] = entry;
-        *entry.index = i;
+        entries[i].deadline_ns = entry->deadline_ns;
+        entries[i].seq = entry->seq;
+        entries[i].index = entry->index;
+        *entry->index = i;
 }
 
-/* entry goes to the hole i, or above it. Nothing below the hole is before entry. */
-static void sift_up(struct evi_heap_entry *entries, int i, struct evi_heap_entry entry)
+/* entry, which is not one of entries, goes to the hole i or above it. Nothing below the hole is
+ * before entry. */
+static void sift_up(struct evi_heap_entry *entries, int i, const struct evi_heap_entry *entry)
 {
         while (i > 0) {
                 const int parent = (i - 1) / HEAP_ARITY;
-                if (!is_before(&entry, &entries[parent]))
+                if (!is_before(entry, &entries[parent]))
                         break;
-                place(entries, i, entries[parent]);
+                place(entries, i, &entries[parent]);
                 i = parent;
         }
         place(entries, i, entry);
@@ -56,17 +61,18 @@ static int least_of(const struct evi_heap_entry *entries, int first, int end)
         return least;
 }
 
-/* entry goes to the hole i, or below it. Nothing above the hole is after entry. */
-static void sift_down(struct evi_heap_entry *entries, int count, int i, struct evi_heap_entry entry)
+/* The same, to the hole i or below it. Nothing above the hole is after entry. */
+static void sift_down(struct evi_heap_entry *entries, int count, int i,
+                      const struct evi_heap_entry *entry)
 {
         int first = HEAP_ARITY * i + 1;
 
         while (first < count) {
                 const int end = count - first < HEAP_ARITY ? count : first + HEAP_ARITY;
                 const int least = least_of(entries, first, end);
-                if (!is_before(&entries[least], &entry))
+                if (!is_before(&entries[least], entry))
                         break;
-                place(entries, i, entries[least]);
+                place(entries, i, &entries[least]);
                 i = least;
                 first = HEAP_ARITY * i + 1;
         }
@@ -79,7 +85,7 @@ void evi_heap_push(struct evi_heap *h, int64_t deadline_ns, uint64_t seq, int *i
 
         assert(h->count < h->capacity);
         h->count++;
-        sift_up(h->entries, h->count - 1, entry);
+        sift_up(h->entries, h->count - 1, &entry);
 }
 
 void evi_heap_remove(struct evi_heap *h, int i)
@@ -95,9 +101,9 @@ void evi_heap_remove(struct evi_heap *h, int i)
         /* The last entry fills the hole. It may come from another branch, and so belong above. */
         const struct evi_heap_entry last = entries[h->count];
         if (i > 0 && is_before(&last, &entries[(i - 1) / HEAP_ARITY]))
-                sift_up(entries, i, last);
+                sift_up(entries, i, &last);
         else
-                sift_down(entries, h->count, i, last);
+                sift_down(entries, h->count, i, &last);
 }
 
 void evi_heap_change(struct evi_heap *h, int i, int64_t deadline_ns, uint64_t seq)
@@ -106,9 +112,9 @@ void evi_heap_change(struct evi_heap *h, int i, int64_t deadline_ns, uint64_t se
         const struct evi_heap_entry entry = {deadline_ns, seq, h->entries[i].index};
 
         if (is_before(&entry, &h->entries[i]))
-                sift_up(h->entries, i, entry);
+                sift_up(h->entries, i, &entry);
         else
-                sift_down(h->entries, h->count, i, entry);
+                sift_down(h->entries, h->count, i, &entry);
 }
 
 void evi_heap_init(struct evi_heap *h)
