@@ -86,7 +86,7 @@ step()
         what=$1
         shift
         number=$((number + 1))
-        log=$logs/$(printf '%02d' $number)-$(echo "$name-$what" | tr ' /,' '---').log
+        log=$logs/$(printf '%02d' $number)-$(echo "$name-$what" | tr -cs 'A-Za-z0-9\n' '-').log
         begun=$(date +%s)
         $own_group "$@" >"$log" 2>&1 </dev/null &
         child=$!

@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: names.sh MAP OBJECT...
-# A name that other files can see says whose it is: os_ in os/, evi_ elsewhere, or a public name of
-# the map. What is neither should be static.
+# A name that other files can see says whose it is: evi_, or in os/ also os_, or a public name of the
+# map. What is neither should be static.
 set -eu
 . "$(dirname "$0")/lib.sh"
 map=$1
@@ -13,9 +13,8 @@ map_names "$map" >"$work/public"
 object_symbols "$@" >"$work/symbols"
 awk 'NR == FNR { public[$2] = 1; next }
      $3 == "U" || $3 == "w" || $2 ~ /^__x86\.get_pc_thunk\./ || ($2 in public) { next }
-     { prefix = $1 ~ /^os\// ? "os_" : "evi_" }
-     index($2, prefix) != 1 {
-             print "src/" $1 ": " $2 " begins with neither " prefix " nor is it public; static?"
+     $2 !~ /^evi_/ && !($1 ~ /^os\// && $2 ~ /^os_/) {
+             print "src/" $1 ": " $2 " is no name that this folder may show; static?"
      }' "$work/public" "$work/symbols" >"$work/violations"
 
-finish names "$work/violations" "Internal names are os_<call> in os/ and evi_<module>_<verb> elsewhere."
+finish names "$work/violations" "Internal names are evi_<module>_<verb>, and os_<call> in os/."

@@ -196,8 +196,8 @@ sed -i 's/^## Process-wide state/## Other/' README.md
 must_fail globals "has no section 'Process-wide state'"
 
 echo 'int loose(void); int loose(void) { return 1; }' >>src/util/util.c
-must_fail names 'src/util/util.c: loose begins with neither evi_'
-echo 'extern const int evi_table; const int evi_table = 1;' >>src/os/os.c
-must_fail names 'src/os/os.c: evi_table begins with neither os_'
+must_fail names 'src/util/util.c: loose is no name'
+echo 'extern const int os_table; const int os_table = 1;' >>src/core/core.c
+must_fail names 'src/core/core.c: os_table is no name'
 
 printf 'selftest: each of %d planted faults was named\n' "$planted"
