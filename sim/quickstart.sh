@@ -45,12 +45,15 @@ trap 'exit 130' INT TERM HUP
 
 # ---- 1. what is needed ----
 
-# Asks for the programs, not for the packages: who has them from elsewhere needs no installation.
+# Asks for the files, not for the packages: who has them from elsewhere needs no installation. (cmocka is for the
+# tests, which are configured together with the samples and share the build folder.)
 missing_packages() {
         for pair in gcc:gcc cmake:cmake ninja:ninja-build pkg-config:pkg-config; do
                 command -v "${pair%%:*}" >/dev/null 2>&1 || printf '%s ' "${pair#*:}"
         done
-        [ -e /usr/include/stdio.h ] || printf 'libc6-dev '
+        for pair in stdio.h:libc6-dev cmocka.h:libcmocka-dev; do
+                [ -e "/usr/include/${pair%%:*}" ] || [ -e "/usr/local/include/${pair%%:*}" ] || printf '%s ' "${pair#*:}"
+        done
 }
 
 as_root() {
@@ -83,13 +86,14 @@ watch() {
 
 install_missing() {
         packages=$(missing_packages)
+        packages=${packages% }
         if [ -z "$packages" ]; then
-                shown 'gcc, cmake, ninja and pkg-config are here'
+                shown 'gcc, cmake, ninja, pkg-config and cmocka are here'
                 return
         fi
         command -v apt-get >/dev/null 2>&1 || fail "please install in your system's way: $packages"
         if [ "$(id -u)" -ne 0 ]; then
-                command -v sudo >/dev/null 2>&1 || fail "missing: $packages(run this as root, or install sudo)"
+                command -v sudo >/dev/null 2>&1 || fail "missing: $packages (run this as root, or install sudo)"
                 printf '  sudo is needed to install: %s\n' "$packages"
                 sudo true
         fi
