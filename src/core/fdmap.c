@@ -275,8 +275,10 @@ int evi_fdmap_watch(struct evi_fdmap *map, struct backend *b, int fd)
         /* The number is of a descriptor that was closed before its events were deleted. The kernel
          * has forgotten it, and must not be believed to know the new one. */
         if (entry != NULL && entry->interest != 0) {
-                (void)b->ops->set(b, fd, entry->interest, 0, entry->backend_state);
-                (void)b->ops->set(b, fd, 0, entry->interest, entry->backend_state);
+                const int r =
+                        b->ops->set(b, fd, entry->interest, entry->interest, entry->backend_state);
+                if (r < 0)
+                        return r;
         }
         return add(map, b, fd, EV_READ);
 }
@@ -306,6 +308,13 @@ int evi_fdmap_rewatch(struct evi_fdmap *map, struct os *os, int from, int to)
         count_silently(map, to, 1);
         count_silently(map, from, -1);
         return 0;
+}
+
+bool evi_fdmap_is_current(const struct evi_fdmap *map, int fd, uint32_t generation)
+{
+        const struct evi_fd *entry = find(map, fd);
+
+        return entry != NULL && entry->interest != 0 && entry->backend_state[0] == generation;
 }
 
 const struct evi_link *evi_fdmap_events(const struct evi_fdmap *map, int fd)

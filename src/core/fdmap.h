@@ -22,6 +22,7 @@
 #define EVIDENT_CORE_FDMAP_H
 
 #include <event2/event_struct.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,7 +40,7 @@ struct evi_fdmap {
         size_t stride; /* bytes from entry to entry */
 };
 
-/* A map for descriptors of backends that keep state_size bytes for each. */
+/* A map for descriptors of backends that keep state_size bytes for each, the generation first. */
 void evi_fdmap_init(struct evi_fdmap *map, size_t state_size);
 /* Nothing is in the map any more. */
 void evi_fdmap_clear(struct evi_fdmap *map, struct backend *b);
@@ -68,6 +69,10 @@ int evi_fdmap_rewatch(struct evi_fdmap *map, struct os *os, int from, int to);
 /* Gives back what no descriptor needs any more. For backends that batch (is_batching) this is the
  * only time when it is done: after prepare, when no change is pending. */
 void evi_fdmap_trim(struct evi_fdmap *map, struct backend *b);
+
+/* Whether there is interest in fd, and the backend's generation of it is this one: if not, what was
+ * found is about a descriptor that had the number before. */
+bool evi_fdmap_is_current(const struct evi_fdmap *map, int fd, uint32_t generation);
 
 /* The list of the events of fd, to be walked by evi_fdmap_event(); NULL if there are none. */
 const struct evi_link *evi_fdmap_events(const struct evi_fdmap *map, int fd);

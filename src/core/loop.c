@@ -76,7 +76,7 @@ static int wait(struct event_base *base, int64_t timeout_ns)
 /* Descriptors. */
 
 /* EV_ET is told to callbacks where the backend has edges, as with libevent. */
-static void activate_fd(struct event_base *base, int fd, short what)
+static void activate_fd(struct event_base *base, int fd, int what)
 {
         const int told = what | (base->backend->ops->features & EV_FEATURE_ET ? EV_ET : 0);
         const struct evi_link *head = evi_fdmap_events(&base->fds, fd);
@@ -107,7 +107,8 @@ static void activate_fds(struct event_base *base)
         do {
                 n = b->ops->collect(b, ready, BATCH);
                 for (int i = 0; i < n; i++)
-                        activate_fd(base, ready[i].fd, ready[i].what);
+                        if (evi_fdmap_is_current(&base->fds, ready[i].fd, ready[i].generation))
+                                activate_fd(base, ready[i].fd, ready[i].what);
         } while (n == BATCH);
 }
 
@@ -117,11 +118,13 @@ static void activate_signal(struct event *ev, unsigned count, void *unused)
         evi_event_signal(ev, count);
 }
 
+/* One time for all: a period shorter than it takes to look would have no end. */
 static void activate_timers(struct event_base *base)
 {
         struct event *ev = evi_timers_first(&base->timers);
+        const int64_t now_ns = ev == NULL ? 0 : evi_base_now(base);
 
-        while (ev != NULL && evi_timer_deadline(ev) <= evi_base_now(base)) {
+        while (ev != NULL && evi_timer_deadline(ev) <= now_ns) {
                 evi_event_expire(ev);
                 ev = evi_timers_first(&base->timers);
         }
