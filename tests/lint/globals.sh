@@ -29,6 +29,7 @@ for object in "$@"; do
                         gsub(/[[:space:]]/, "")
                         if ($7 ~ /^(\.data|\.bss|\.tdata|\.tbss|\.sdata|\.sbss|\*COM\*)/ &&
                             $7 !~ /^\.data\.rel\.ro/ && $4 ~ /^(OBJECT|TLS)$/) {
+                                if ($1 ~ /^\.L/) next
                                 sub(/\.[0-9]+$/, "", $1)
                                 print file, $1
                         }
