@@ -72,7 +72,7 @@ int event_base_gettimeofday_cached(struct event_base *base, struct timeval *tv)
 
 int event_gettime_monotonic(struct event_base *base, struct timeval *tv)
 {
-        if (base == NULL) {
+        if (base == NULL || tv == NULL) {
                 errno = EINVAL;
                 return -1;
         }

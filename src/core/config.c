@@ -57,9 +57,14 @@ void event_config_free(struct event_config *config)
 
 int event_config_avoid_method(struct event_config *config, const char *method)
 {
-        const size_t size = strlen(method) + 1;
-        struct avoided *avoided = os_alloc(config->os, sizeof *avoided + size);
+        const size_t size = method == NULL ? 0 : strlen(method) + 1;
+        struct avoided *avoided;
 
+        if (config == NULL || method == NULL) {
+                errno = EINVAL;
+                return -1;
+        }
+        avoided = os_alloc(config->os, sizeof *avoided + size);
         if (avoided == NULL) {
                 errno = ENOMEM;
                 return -1;
