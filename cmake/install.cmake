@@ -7,6 +7,7 @@
 include(CMakePackageConfigHelpers)
 set(generated ${PROJECT_BINARY_DIR}/generated)
 set(facade_install_folder ${CMAKE_INSTALL_LIBDIR}/evident/libevent)
+set(facade_pc_folder ${facade_install_folder}/pkgconfig)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/evident)
 
 install(DIRECTORY src/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
@@ -30,7 +31,7 @@ install(FILES ${generated}/evident-config.cmake ${generated}/evident-config-vers
         DESTINATION ${package_folder})
 
 # pkg-config. A .pc file finds the prefix from its own place.
-function(install_pc name description version requires folder)
+function(install_pc name description version folder)
         cmake_path(
                 RELATIVE_PATH
                 CMAKE_INSTALL_FULL_LIBDIR
@@ -49,19 +50,15 @@ function(install_pc name description version requires folder)
         install(FILES ${generated}/${name}.pc DESTINATION ${folder})
 endfunction()
 
-install_pc(evident "Event notification library with libevent 2.1's interface" ${PROJECT_VERSION} ""
+install_pc(evident "Event notification library with libevent 2.1's interface" ${PROJECT_VERSION}
            ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 # libevent's names.
 set(libevent_version 2.1.12-stable)
-install_pc(libevent "libevent's interface, provided by evident" ${libevent_version} ""
-           ${facade_install_folder})
 foreach(name ${facade_names})
         install(TARGETS facade_${name} LIBRARY DESTINATION ${facade_install_folder})
         install(FILES ${facade_folder}/lib${name}.so ${facade_folder}/lib${name}.a
                 DESTINATION ${facade_install_folder})
-        if(name MATCHES "^event_")
-                install_pc(lib${name} "libevent's interface, provided by evident"
-                           ${libevent_version} "" ${facade_install_folder})
-        endif()
+        install_pc(lib${name} "libevent's interface, provided by evident" ${libevent_version}
+                   ${facade_pc_folder})
 endforeach()

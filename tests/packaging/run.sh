@@ -84,7 +84,7 @@ fi
 
 # By pkg-config. Nothing of the system's libevent may be found beside ours.
 for package in evident libevent libevent_core libevent_extra libevent_pthreads libevent_openssl; do
-        PKG_CONFIG_LIBDIR=$lib/pkgconfig:$facades
+        PKG_CONFIG_LIBDIR=$lib/pkgconfig:$facades/pkgconfig
         export PKG_CONFIG_LIBDIR
         quietly pkg-config --print-errors --exists "$package"
         # shellcheck disable=SC2046
