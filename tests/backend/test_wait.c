@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How long a wait lasts. Only lower bounds are tested: what else runs on the machine may delay any
+ * return.
+ */
+#include <pthread.h>
+
+#include "rig.h"
+#include "suite.h"
+
+static int64_t now_ns(const struct rig *rig)
+{
+        return os_clock(rig->os, OS_CLOCK_MONOTONIC);
+}
+
+static void test_no_wait_returns_with_nothing(void **state)
+{
+        struct rig *rig = *state;
+        struct ends p = files_pipe(rig->os);
+
+        rig_turn(rig, 0); /* with no descriptor at all */
+        rig_want(rig, p.a, R);
+        rig_turn(rig, 0);
+        assert_int_equal(rig->found[p.a], 0);
+        rig_want(rig, p.a, 0);
+        files_close_ends(rig->os, &p);
+}
+
+static void test_wait_is_not_cut_short(void **state)
+{
+        struct rig *rig = *state;
+        const int64_t waits[] = {1, MS - 1, MS, MS + 1, 2500000, 20 * MS};
+        struct ends p = files_pipe(rig->os);
+
+        for (int has_fd = 0; has_fd < 2; has_fd++) {
+                for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+                        const int64_t begin = now_ns(rig);
+
+                        rig_turn(rig, waits[i]);
+                        assert_true(now_ns(rig) - begin >= waits[i]);
+                        assert_int_equal(rig->stale, 0);
+                }
+                rig_want(rig, p.a, R);
+        }
+        rig_want(rig, p.a, 0);
+        files_close_ends(rig->os, &p);
+}
+
+/* Something is ready already: even the longest wait ends at once, and does not overflow. */
+static void test_long_waits(void **state)
+{
+        struct rig *rig = *state;
+        const int64_t waits[] = {FOREVER,   3600 * 1000 * MS, INT64_C(2147483648) * MS,
+                                 INT64_MAX, INT64_MAX - 1,    INT64_C(4294967296) * 1000 * MS};
+        struct ends p = files_pipe(rig->os);
+
+        rig_want(rig, p.b, W);
+        for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+                rig_turn(rig, waits[i]);
+                assert_int_equal(rig->found[p.b], W);
+        }
+        rig_want(rig, p.b, 0);
+        files_close_ends(rig->os, &p);
+}
+
+static void *wait_for_ever(void *arg)
+{
+        rig_wait(arg, FOREVER);
+        return NULL;
+}
+
+static void test_readiness_ends_a_wait(void **state)
+{
+        struct rig *rig = *state;
+        struct ends p = files_pipe(rig->os);
+        pthread_t sleeper;
+
+        rig_want(rig, p.a, R);
+        rig_prepare(rig);
+        assert_int_equal(pthread_create(&sleeper, NULL, wait_for_ever, rig), 0);
+        files_write(rig->os, p.b, "x");
+        assert_int_equal(pthread_join(sleeper, NULL), 0);
+        rig_collect(rig);
+        assert_int_equal(rig->found[p.a], R);
+        rig_want(rig, p.a, 0);
+        files_close_ends(rig->os, &p);
+}
+
+/* A signal ends the wait with nothing found, and the loop goes round. */
+static void test_interruption_is_no_error(void **state)
+{
+        struct rig *rig = *state;
+        struct ends p = files_pipe(rig->os);
+
+        rig_want(rig, p.b, W);
+        assert_int_equal(rig_ready(rig, p.b), W);
+        rig->world.interruptions = 1;
+        rig_turn(rig, FOREVER);
+        assert_int_equal(rig->world.interruptions, 0);
+        assert_int_equal(rig->found[p.b], 0);
+        rig_turn(rig, FOREVER);
+        assert_int_equal(rig->found[p.b], W);
+        rig_want(rig, p.b, 0);
+        files_close_ends(rig->os, &p);
+}
+
+int suite_wait(void)
+{
+        const struct CMUnitTest tests[] = {
+                RIG_TEST(test_no_wait_returns_with_nothing),
+                RIG_TEST(test_wait_is_not_cut_short),
+                RIG_TEST(test_long_waits),
+                RIG_TEST(test_readiness_ends_a_wait),
+                RIG_TEST(test_interruption_is_no_error),
+        };
+        return cmocka_run_group_tests_name("wait", tests, NULL, NULL);
+}
