@@ -55,6 +55,7 @@
 #include "core/signals.h"
 #include "core/timers.h"
 #include "core/wakeup.h"
+#include "os/export.h"
 #include "os/lock.h"
 
 struct backend;
@@ -173,7 +174,7 @@ bool evi_base_run_active(struct event_base *base);
 
 /* NULL, or the invariant that does not hold, in the words of the headers. With the lock. O(all
  * there is). */
-const char *evi_base_verify(const struct event_base *base);
+EVI_EXPORT const char *evi_base_verify(const struct event_base *base);
 
 /* Makes a backend by what the configuration (NULL: none), the environment and the world allow. 0 or
  * -errno; -ENODEV if there is none. (methods.c) */

@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "os/export.h"
 #include "util/list.h"
 
 struct backend;
@@ -84,8 +85,8 @@ int evi_fdmap_move(struct evi_fdmap *map, struct backend *from, struct backend *
 
 /* Calls fn for every descriptor with interest, in ascending order, until it answers non-zero, and
  * returns that. */
-int evi_fdmap_foreach(const struct evi_fdmap *map, int (*fn)(int fd, short interest, void *arg),
-                      void *arg);
+EVI_EXPORT int evi_fdmap_foreach(const struct evi_fdmap *map,
+                                 int (*fn)(int fd, short interest, void *arg), void *arg);
 
 /* NULL, or the invariant that does not hold; watched is the descriptor of evi_fdmap_watch or -1.
  * O(n). */

@@ -18,9 +18,9 @@
  * - Only the calls marked BLOCKS may block; EINTR can come from these alone.
  * - Descriptors that a call creates are close-on-exec, and belong to the caller, who closes them
  * with os_close().
- * - Times are int64_t nanoseconds. A timeout of -1 is for ever; 0 does not wait; a longer one is cut
- * short by nothing but an event, EINTR, or the most that the kernel's argument holds (24 days where
- * it counts milliseconds), and may be exceeded as the kernel's timers are.
+ * - Times are int64_t nanoseconds. A timeout of -1 is for ever; 0 does not wait; a longer one is
+ * cut short by nothing but an event, EINTR, or the most that the kernel's argument holds (24 days
+ * where it counts milliseconds), and may be exceeded as the kernel's timers are.
  * - A table may lack (NULL) the calls marked OPTIONAL; the wrapper then answers -ENOSYS.
  */
 #ifndef EVIDENT_OS_OS_H
@@ -35,6 +35,7 @@
 #include <sys/socket.h>
 
 #include "os/epoll.h"
+#include "os/export.h"
 
 struct os;
 struct os_process;
@@ -166,11 +167,11 @@ struct os {
 
 /* The world that the calling thread has entered; the real one if none. Only public functions that
  * have no base ask. */
-struct os *os_current(void);
+EVI_EXPORT struct os *os_current(void);
 
 /* From now on the calling thread is in this world (NULL: in the real one). Returns the one it was
  * in, NULL for the real one, to be entered again by the caller. The world must outlive the stay. */
-struct os *os_enter(struct os *os);
+EVI_EXPORT struct os *os_enter(struct os *os);
 
 /* The real world of this system. Static storage. */
 struct os *os_real(void);

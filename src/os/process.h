@@ -20,6 +20,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "os/export.h"
+
 struct evi_debug_map;
 struct evi_signal_registry;
 
@@ -76,10 +78,10 @@ struct os_process {
 };
 
 /* An empty state: own memory functions, no threads, no callbacks. */
-void os_process_init(struct os_process *process);
+EVI_EXPORT void os_process_init(struct os_process *process);
 
 /* Asserts that what the layers above hung in here has been taken away again
  * (libevent_global_shutdown), and forgets the callbacks. */
-void os_process_clear(struct os_process *process);
+EVI_EXPORT void os_process_clear(struct os_process *process);
 
 #endif
