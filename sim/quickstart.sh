@@ -36,7 +36,9 @@ sample_pid=
 clean_up() {
         status=$?
         trap - EXIT
-        [ -z "$sample_pid" ] || kill -s KILL "$sample_pid" 2>/dev/null || true
+        # TERM to timeout as well: the sample may not have got as far as telling its process id.
+        [ -z "$sample_pid" ] || kill -s TERM "$sample_pid" 2>/dev/null || true
+        [ -z "$sample_pid" ] || kill -s KILL "$(cat "$tmp/pid")" 2>/dev/null || true
         rm -rf "$tmp"
         exit "$status"
 }

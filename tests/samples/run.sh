@@ -20,7 +20,9 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/evident-samples.XXXXXX")
 clean_up() {
         status=$?
         trap - EXIT
-        [ -z "$pid" ] || kill -s KILL "$pid" 2>/dev/null || true
+        # TERM to timeout as well: the sample may not have got as far as telling its process id.
+        [ -z "$pid" ] || kill -s TERM "$pid" 2>/dev/null || true
+        [ -z "$pid" ] || kill -s KILL "$(cat "$tmp/pid")" 2>/dev/null || true
         rm -rf "$tmp"
         exit "$status"
 }
@@ -37,7 +39,7 @@ start() {
         sample=$1
         shift
         [ -x "$samples/sample_$sample" ] || fail "$samples/sample_$sample is not built"
-        rm -f "$tmp/lines"
+        rm -f "$tmp/lines" "$tmp/pid"
         mkfifo "$tmp/lines"
         # shellcheck disable=SC2016 # the variables are those of that shell
         timeout --foreground -k 5 "$limit_s" sh -c 'echo $$ >"$0"; exec "$@"' "$tmp/pid" \
