@@ -241,13 +241,27 @@ void evi_event_remove(struct event *ev)
         evi_debug_note_removed(ev);
 }
 
+/* Waits until some callback has ended; for a program that set locks but no conditions, by looking
+ * again and again. */
+static void wait_for_any_callback(struct event_base *base)
+{
+        if (base->callback_done == NULL) {
+                evi_base_unlock(base);
+                os_yield(base->os);
+                evi_base_lock(base);
+                return;
+        }
+        base->nwaiting_for_callback++;
+        os_condition_wait(base->process, base->callback_done, base->lock);
+        base->nwaiting_for_callback--;
+}
+
+/* A callback that begins anew meanwhile, for an event added again by somebody, is waited for as
+ * well. */
 static void wait_for_callback(struct event_base *base, const struct event *ev)
 {
-        while (base->running == &ev->ev_evcallback && !evi_base_is_in_loop_thread(base)) {
-                base->nwaiting_for_callback++;
-                os_condition_wait(base->process, base->callback_done, base->lock);
-                base->nwaiting_for_callback--;
-        }
+        while (base->running == &ev->ev_evcallback && !evi_base_is_in_loop_thread(base))
+                wait_for_any_callback(base);
 }
 
 void evi_event_delete(struct event *ev, enum evi_blocking blocking)
@@ -290,12 +304,22 @@ void evi_event_activate(struct event *ev, short what, short ncalls)
         push(ev->ev_base, ev);
 }
 
+/* ev_ncalls is a short. */
+unsigned evi_event_signal_room(const struct event *ev)
+{
+        const int held = evi_event_has(ev, EVLIST_ACTIVE) ? ev->ev_.ev_signal.ev_ncalls : 0;
+
+        return (unsigned)(SHRT_MAX - (held > 0 ? held : 0));
+}
+
 void evi_event_signal(struct event *ev, unsigned count)
 {
-        const unsigned before =
-                evi_event_has(ev, EVLIST_ACTIVE) ? (unsigned)ev->ev_.ev_signal.ev_ncalls : 0;
-        const unsigned room = (unsigned)SHRT_MAX - before;
+        const unsigned room = evi_event_signal_room(ev);
 
+        if (count > room)
+                count = room;
+        if (count == 0)
+                return;
         evi_event_activate(ev, EV_SIGNAL, 0);
-        ev->ev_.ev_signal.ev_ncalls = (short)(before + (count < room ? count : room));
+        ev->ev_.ev_signal.ev_ncalls = (short)(SHRT_MAX - (int)(room - count));
 }

@@ -59,7 +59,9 @@ void evi_event_delete(struct event *ev, enum evi_blocking blocking);
  * for signals only, and only if the event was not active. */
 void evi_event_activate(struct event *ev, short what, short ncalls);
 
-/* count more arrivals of the event's signal. */
+/* How many more arrivals of its signal the event can count, and that so many, at most, have come.
+ */
+unsigned evi_event_signal_room(const struct event *ev);
 void evi_event_signal(struct event *ev, unsigned count);
 
 /* The event does not run, unless it becomes active again. */

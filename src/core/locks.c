@@ -129,7 +129,7 @@ int evthread_set_condition_callbacks(const struct evthread_condition_callbacks *
                                ? 0
                                : fail(os, call, "the callbacks are set already, and are others");
         if (cbs->alloc_condition == NULL || cbs->free_condition == NULL ||
-            cbs->signal_condition == NULL || cbs->wait_condition == NULL)
+            cbs->signal_condition == NULL)
                 return fail(os, call, "a callback is missing");
         *target = *cbs;
         if (is_debugging)

@@ -118,6 +118,8 @@ static void activate_signal(struct event *ev, unsigned count, void *unused)
         evi_event_signal(ev, count);
 }
 
+static const struct evi_signal_taker signal_taker = {evi_event_signal_room, activate_signal};
+
 /* One time for all: a period shorter than it takes to look would have no end. */
 static void activate_timers(struct event_base *base)
 {
@@ -141,7 +143,7 @@ static int turn(struct event_base *base, int flags)
         }
         evi_base_start_caching(base);
         activate_fds(base);
-        evi_signals_take(&base->signals, base->os, activate_signal, NULL);
+        evi_signals_take(&base->signals, base->os, &signal_taker, NULL);
         activate_timers(base);
         verify(base);
         return 0;

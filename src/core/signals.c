@@ -233,22 +233,40 @@ void evi_signals_remove(struct evi_signals *s, struct os *os, struct event *ev)
         unlock(os);
 }
 
-void evi_signals_take(struct evi_signals *s, struct os *os,
-                      void (*fn)(struct event *ev, unsigned count, void *arg), void *arg)
+/* What the events cannot take now arrives again. */
+static void put_back(struct evi_signal_sink *sink, struct os *os, int signal_number, unsigned count)
 {
-        struct evi_signal_sink *sink = s->sink;
+        atomic_fetch_add(&sink->arrived[signal_number], count);
+        if (os_atomic_exchange(os, &sink->is_raised, 1) == 0)
+                evi_wakeup_write(os, atomic_load(&sink->write_fd));
+}
 
-        if (sink == NULL || os_atomic_exchange(os, &sink->is_raised, 0) == 0)
+static void take_signal(struct evi_signals *s, struct os *os, int signal_number,
+                        const struct evi_signal_taker *taker, void *arg)
+{
+        const unsigned count = atomic_exchange(&s->sink->arrived[signal_number], 0);
+        const struct evi_link *head = &s->events[signal_number];
+        unsigned taken = count;
+
+        if (count == 0)
                 return;
-        for (int i = 1; i < SIGNALS_END; i++) {
-                const unsigned count = atomic_exchange(&sink->arrived[i], 0);
-                const struct evi_link *head = &s->events[i];
-                if (count == 0)
-                        continue;
-                for (struct evi_link *l = evi_list_first(head); l != NULL;
-                     l = evi_list_next(head, l))
-                        fn(evi_signals_event(l), count, arg);
+        for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l)) {
+                const unsigned room = taker->room(evi_signals_event(l));
+                taken = room < taken ? room : taken;
         }
+        for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l))
+                taker->take(evi_signals_event(l), taken, arg);
+        if (taken < count)
+                put_back(s->sink, os, signal_number, count - taken);
+}
+
+void evi_signals_take(struct evi_signals *s, struct os *os, const struct evi_signal_taker *taker,
+                      void *arg)
+{
+        if (s->sink == NULL || os_atomic_exchange(os, &s->sink->is_raised, 0) == 0)
+                return;
+        for (int i = 1; i < SIGNALS_END; i++)
+                take_signal(s, os, i, taker, arg);
 }
 
 void evi_signals_forget(struct evi_signals *s)

@@ -52,10 +52,17 @@ int evi_signals_add(struct evi_signals *s, struct os *os, int write_fd, struct e
 /* ev is not listed any more; should it have been the last, the handler is gone. Never fails. */
 void evi_signals_remove(struct evi_signals *s, struct os *os, struct event *ev);
 
-/* Calls fn for each event whose signal has arrived since the last call, with the number of times.
- */
-void evi_signals_take(struct evi_signals *s, struct os *os,
-                      void (*fn)(struct event *ev, unsigned count, void *arg), void *arg);
+/* Who takes what has arrived: how many arrivals an event can still hold, and that count more are
+ * its. */
+struct evi_signal_taker {
+        unsigned (*room)(const struct event *ev);
+        void (*take)(struct event *ev, unsigned count, void *arg);
+};
+
+/* Gives to each event on a signal what has arrived since the last call. What is more than one of
+ * them can hold arrives again, for all, so that all see the same number. */
+void evi_signals_take(struct evi_signals *s, struct os *os, const struct evi_signal_taker *taker,
+                      void *arg);
 
 /* Forgets what arrived: after fork(2) it was the parent's. */
 void evi_signals_forget(struct evi_signals *s);

@@ -39,7 +39,8 @@ int os_condition_new(struct os_process *process, void **condition)
         void *made;
 
         assert(process != NULL && condition != NULL);
-        if (process->conditions.alloc_condition == NULL) {
+        if (process->conditions.alloc_condition == NULL ||
+            process->conditions.wait_condition == NULL) {
                 *condition = NULL;
                 return 0;
         }

@@ -18,8 +18,8 @@ int os_lock_new(struct os_process *process, void **lock);
 /* The lock must not be held. */
 void os_lock_free(struct os_process *process, void *lock);
 
-/* A condition in *condition, NULL if threads are not enabled. 0, or -ENOMEM with *condition
- * untouched. */
+/* A condition in *condition, NULL if threads are not enabled or nothing can wait. 0, or -ENOMEM
+ * with *condition untouched. */
 int os_condition_new(struct os_process *process, void **condition);
 /* Nobody waits on it. */
 void os_condition_free(struct os_process *process, void *condition);
