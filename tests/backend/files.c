@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -19,7 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -193,6 +196,25 @@ void files_allow(struct os *os, int count)
                 return;
         limit.rlim_cur = (rlim_t)count;
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* A child tries, because it may not survive. */
+int files_select_limit(struct os *os)
+{
+        unsigned long set[OS_SELECT_WORDS(2 * FD_SETSIZE)] = {0};
+        const pid_t child = fork();
+        int status = 0;
+
+        assert_true(child >= 0);
+        if (child == 0) {
+                const struct rlimit no_core = {0};
+
+                (void)setrlimit(RLIMIT_CORE, &no_core);
+                (void)dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+                _exit(os_select(os, 2 * FD_SETSIZE, set, set, NULL, 0) != 0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? INT_MAX : FD_SETSIZE;
 }
 
 int files_refused(struct os *os)

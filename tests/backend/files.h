@@ -42,6 +42,10 @@ int files_dup(struct os *os, int fd);
 /* Raises the limit of descriptors to at least count, and fails the test if that cannot be. */
 void files_allow(struct os *os, int count);
 
+/* The first descriptor number that select cannot have. The kernel has no such limit, but qemu-user
+ * has, and ends the program that crosses it. */
+int files_select_limit(struct os *os);
+
 /* A socket whose connection was refused; one that never was connected; a UDP one with an error. */
 int files_refused(struct os *os);
 int files_unconnected(struct os *os);

@@ -104,7 +104,7 @@ static void test_closed_before_it_was_sent(void **state)
         rig_turn(rig, 0);
         assert_int_equal(rig->found[number], 0);
         world_forget(&rig->world);
-        rig_turn(rig, 1);
+        rig_turn(rig, MS);
         assert_int_equal(rig->world.epoll_ctls, 0);
 
         p = files_pipe(rig->os);
@@ -163,7 +163,7 @@ static void test_refused_change_is_removed(void **state)
         rig_collect(rig);
         assert_int_equal(rig->found[p.a], 0);
         rig_want(rig, p.a, 0);
-        rig_turn(rig, 1);
+        rig_turn(rig, MS);
         assert_int_equal(rig->found[p.a], 0);
         files_close_ends(rig->os, &p);
 }

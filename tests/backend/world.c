@@ -116,10 +116,11 @@ static int world_epoll_pwait2(struct os *os, int epfd, struct epoll_event *event
         int r;
 
         w->pwait2s++;
-        if (w->denied & DENY_PWAIT2)
-                return -ENOSYS;
-        r = wait_error(w);
-        return r < 0 ? r : os_epoll_pwait2(w->under, epfd, events, max, timeout_ns);
+        r = (w->denied & DENY_PWAIT2) ? -ENOSYS : wait_error(w);
+        if (r == 0)
+                r = os_epoll_pwait2(w->under, epfd, events, max, timeout_ns);
+        w->is_pwait2_missing = r == -ENOSYS;
+        return r;
 }
 
 static int world_timerfd_create(struct os *os)

@@ -42,6 +42,7 @@ struct world {
         int last_op;
         uint32_t last_events;
         int pwait2s;
+        bool is_pwait2_missing; /* it answered ENOSYS, be it denied or the kernel's own lack */
         int epoll_waits;
         int last_timeout_ms;
         int timers_set;
