@@ -51,11 +51,10 @@ enum oracle oracle(void);
 enum { API_CHILD_FAILED = 70 };
 
 #define OK(cond) api_check(!!(cond), #cond, __FILE__, __LINE__)
-#define EQ(actual, expected)                                                                       \
+#define EQ(actual, expected) \
         api_check_int((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
-#define STREQ(actual, expected)                                                                    \
-        api_check_str((actual), (expected), #actual, __FILE__, __LINE__)
-#define STORY(expected) api_check_story((expected), __FILE__, __LINE__)
+#define STREQ(actual, expected) api_check_str((actual), (expected), #actual, __FILE__, __LINE__)
+#define STORY(expected)         api_check_story((expected), __FILE__, __LINE__)
 
 void api_check(int ok, const char *text, const char *file, int line);
 void api_check_int(long long actual, long long expected, const char *text, const char *file,
@@ -99,13 +98,17 @@ struct event_base *precise_base(void);
 extern enum backend api_backends[N_BACKENDS];
 
 /* Four entries of a test table: the test over each backend. */
-#define ON_EACH_BACKEND(test)                                                                      \
-        {#test " [epoll]", test, NULL, api_teardown, &api_backends[ON_EPOLL]},                     \
-                {#test " [changelist]", test, NULL, api_teardown, &api_backends[ON_CHANGELIST]},   \
-                {#test " [poll]", test, NULL, api_teardown, &api_backends[ON_POLL]},               \
-                {#test " [select]", test, NULL, api_teardown, &api_backends[ON_SELECT]}
-#define ON_ANY(test)                                                                               \
-        {#test, test, NULL, api_teardown, &api_backends[ON_EPOLL]}
+#define ON_EACH_BACKEND(test)                                                                    \
+        {#test " [epoll]", test, NULL, api_teardown, &api_backends[ON_EPOLL]},                   \
+                {#test " [changelist]", test, NULL, api_teardown, &api_backends[ON_CHANGELIST]}, \
+                {#test " [poll]", test, NULL, api_teardown, &api_backends[ON_POLL]},             \
+        {                                                                                        \
+#test " [select]", test, NULL, api_teardown, &api_backends[ON_SELECT]            \
+        }
+#define ON_ANY(test)                                                     \
+        {                                                                \
+#test, test, NULL, api_teardown, &api_backends[ON_EPOLL] \
+        }
 
 int api_teardown(void **state);
 
@@ -115,8 +118,7 @@ void api_begin(void);
 
 /* --- time ------------------------------------------------------------------------------ */
 
-#define MS(n)                                                                                      \
-        (&(const struct timeval){(time_t)((n) / 1000), (suseconds_t)(((n) % 1000) * 1000)})
+#define MS(n)         (&(const struct timeval){(time_t)((n) / 1000), (suseconds_t)(((n) % 1000) * 1000)})
 #define TV(sec, usec) (&(const struct timeval){(time_t)(sec), (suseconds_t)(usec)})
 
 int64_t usec_of(const struct timeval *tv);

@@ -51,8 +51,8 @@ void api_check_str(const char *actual, const char *expected, const char *text, c
 
         if (actual && expected && strcmp(actual, expected) == 0)
                 return;
-        snprintf(message, sizeof message, "%s\n  is       \"%.3000s\"\n  expected \"%.3000s\"", text,
-                 actual ? actual : "(null)", expected ? expected : "(null)");
+        snprintf(message, sizeof message, "%s\n  is       \"%.3000s\"\n  expected \"%.3000s\"",
+                 text, actual ? actual : "(null)", expected ? expected : "(null)");
         failed(message, file, line);
 }
 

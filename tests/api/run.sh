@@ -29,6 +29,7 @@ trap '[ -z "$own_build" ] || rm -rf "$BUILD"' EXIT
 if [ $# -gt 0 ]; then
         tests=$*
 else
+        sh "$here/check_rows.sh" || exit 1
         tests=$(grep -v '^#' "$here/tests.txt")
 fi
 

@@ -156,7 +156,7 @@ static void tell_the_method(void *arg)
                 report(" severity=%d", log_last_severity());
 }
 
-#define METHOD_IN(...)                                                                             \
+#define METHOD_IN(...) \
         (EQ(in_child(tell_the_method, &(struct environment){__VA_ARGS__}), 0), child_report())
 
 static void variables_that_avoid_a_method(void **state)

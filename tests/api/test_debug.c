@@ -41,10 +41,10 @@ static struct event_base *debugging_base(void)
         return base;
 }
 
-#define IS_FATAL(body)                                                                             \
-        do {                                                                                       \
-                EQ(in_child(body, NULL), FATAL_EXIT);                                              \
-                STREQ(child_report(), "named deaddead");                                           \
+#define IS_FATAL(body)                                   \
+        do {                                             \
+                EQ(in_child(body, NULL), FATAL_EXIT);    \
+                STREQ(child_report(), "named deaddead"); \
         } while (0)
 
 /* --- misuse ------------------------------------------------------------------------------ */

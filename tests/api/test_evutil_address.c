@@ -11,12 +11,15 @@
 static void dotted_quads(void **state)
 {
         static const char *const good[][2] = {
-                {"1.2.3.4", "1.2.3.4"},       {"0.0.0.0", "0.0.0.0"},
+                {"1.2.3.4", "1.2.3.4"},
+                {"0.0.0.0", "0.0.0.0"},
                 {"255.255.255.255", "255.255.255.255"},
-                {"01.2.3.4", "1.2.3.4"},      {"001.2.3.004", "1.2.3.4"}, /* decimal */
+                {"01.2.3.4", "1.2.3.4"},
+                {"001.2.3.004", "1.2.3.4"}, /* decimal */
         };
-        static const char *const bad[] = {"",         "1.2.3",     "256.1.1.1", "1.2.3.4 ", "1.2.3.4x",
-                                          "0x1.2.3.4", "-1.2.3.4", "1..2.3",    "1.2.3.4.5"};
+        static const char *const bad[] = {"",         "1.2.3",    "256.1.1.1",
+                                          "1.2.3.4 ", "1.2.3.4x", "0x1.2.3.4",
+                                          "-1.2.3.4", "1..2.3",   "1.2.3.4.5"};
         char text[32];
 
         (void)state;
@@ -72,15 +75,29 @@ static void addresses_of_ipv6(void **state)
                 {"::ffff:0:0", "::ffff:0.0.0.0"},
                 {"1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"},
                 {"::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"},
-                {"::1:", "::1"},     /* a colon at the end of what has "::" */
+                {"::1:", "::1"}, /* a colon at the end of what has "::" */
                 {"0xa::0X1", "a::1"},
         };
-        static const char *const bad[] = {
-                "",      ":",        ":::",   "1:",         ":1::",
-                "g::",   "12345::",  "00001::", "1::2::3",  "1:2:3:4:5:6:7",
-                "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:1.2.3.4", "1::2:3:4:5:6:7:8",
-                "1:2:3:4::5:6:7:8",  "::1.2.3", "::1.2.3.256", "1.2.3.4::", "::1.2.3.4:5",
-                "::1 ",  "fe80::1%lo"};
+        static const char *const bad[] = {"",
+                                          ":",
+                                          ":::",
+                                          "1:",
+                                          ":1::",
+                                          "g::",
+                                          "12345::",
+                                          "00001::",
+                                          "1::2::3",
+                                          "1:2:3:4:5:6:7",
+                                          "1:2:3:4:5:6:7:8:9",
+                                          "1:2:3:4:5:6:7:1.2.3.4",
+                                          "1::2:3:4:5:6:7:8",
+                                          "1:2:3:4::5:6:7:8",
+                                          "::1.2.3",
+                                          "::1.2.3.256",
+                                          "1.2.3.4::",
+                                          "::1.2.3.4:5",
+                                          "::1 ",
+                                          "fe80::1%lo"};
         char text[64];
 
         (void)state;
@@ -122,8 +139,7 @@ static void too_little_room_for_the_text(void **state)
         OK(evutil_inet_ntop(AF_INET, &four, text, 1) == NULL);
         EQ(inet_pton(AF_INET6, "1:2:3:4:5:6:7:8", &six), 1);
         OK(evutil_inet_ntop(AF_INET6, &six, text, 16) == text);
-        OK((evutil_inet_ntop(AF_INET6, &six, text, 15) != NULL) ==
-           differs("inet-ntop-cut", 1, 0));
+        OK((evutil_inet_ntop(AF_INET6, &six, text, 15) != NULL) == differs("inet-ntop-cut", 1, 0));
         OK(evutil_inet_ntop(AF_INET6, &six, text, 8) == NULL);
 }
 
@@ -135,8 +151,8 @@ static void addresses_with_a_scope(void **state)
                 int returned;
                 unsigned scope;
         } table[] = {
-                {"fe80::1", 1, 0},  {"fe80::1%1", 1, 1},  {"fe80::1%42", 1, 42},
-                {"fe80::1%0", 1, 0}, {"fe80::1%", 1, 0},  {"fe80::1%nosuchinterface", 0, 0},
+                {"fe80::1", 1, 0},    {"fe80::1%1", 1, 1}, {"fe80::1%42", 1, 42},
+                {"fe80::1%0", 1, 0},  {"fe80::1%", 1, 0},  {"fe80::1%nosuchinterface", 0, 0},
                 {"fe80::1%1x", 0, 0},
         };
         unsigned char bytes[16];

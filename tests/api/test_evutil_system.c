@@ -119,7 +119,8 @@ static void errors_are_errno(void **state)
         EQ(EVUTIL_INVALID_SOCKET, -1);
 }
 
-/* --- clocks ------------------------------------------------------------------------------------ */
+/* --- clocks ------------------------------------------------------------------------------------
+ */
 
 static void a_clock_of_ones_own(void **state)
 {
@@ -158,7 +159,8 @@ static void the_precise_clock_moves_with_time(void **state)
         evutil_monotonic_timer_free(timer);
 }
 
-/* --- random bytes ------------------------------------------------------------------------------- */
+/* --- random bytes -------------------------------------------------------------------------------
+ */
 
 static void random_bytes(void **state)
 {

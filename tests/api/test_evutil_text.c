@@ -69,8 +69,8 @@ static void reading_numbers(void **state)
         }
 }
 
-__attribute__((format(printf, 3, 4)))
-static int format(char *buffer, size_t room, const char *text, ...)
+__attribute__((format(printf, 3, 4))) static int format(char *buffer, size_t room, const char *text,
+                                                        ...)
 {
         va_list arguments;
         int n;
@@ -159,7 +159,7 @@ static void arithmetic_on_timeval(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                ON_ANY(comparing_without_case), ON_ANY(reading_numbers),
+                ON_ANY(comparing_without_case),   ON_ANY(reading_numbers),
                 ON_ANY(formatting_into_a_buffer), ON_ANY(dates_for_http),
                 ON_ANY(arithmetic_on_timeval),
         };

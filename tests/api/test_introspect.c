@@ -75,8 +75,7 @@ static void the_highest_counts_are_remembered(void **state)
         EQ(event_base_get_max_events(base, EVENT_BASE_COUNT_ADDED, 0), 4);
         EQ(event_base_get_max_events(base, EVENT_BASE_COUNT_ACTIVE, 0), 2);
         EQ(event_base_get_max_events(base, EVENT_BASE_COUNT_VIRTUAL, 0), 0);
-        EQ(event_base_get_max_events(base, EVENT_BASE_COUNT_ADDED | EVENT_BASE_COUNT_ACTIVE, 0),
-           6);
+        EQ(event_base_get_max_events(base, EVENT_BASE_COUNT_ADDED | EVENT_BASE_COUNT_ACTIVE, 0), 6);
         EQ(event_base_get_max_events(base, EVENT_BASE_COUNT_ADDED, 1), 4); /* and forget it */
         EQ(event_base_get_max_events(base, EVENT_BASE_COUNT_ADDED, 0), 0);
         EQ(event_base_get_max_events(base, EVENT_BASE_COUNT_ACTIVE, 0), 2);

@@ -123,7 +123,7 @@ static void doing_it_twice(void **state)
         EQ(event_add(ev, NULL), 0);
         EQ(event_add(ev, NULL), 0);
         EQ(turn(base), 0);
-        STORY("x=WRITE"); /* once */
+        STORY("x=WRITE");     /* once */
         EQ(event_del(ev), 0); /* and one del is enough */
         EQ(event_del(ev), 0);
         EQ(event_del_block(ev), 0);

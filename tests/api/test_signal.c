@@ -169,8 +169,8 @@ static void count_and_delete_at_three(evutil_socket_t fd, short what, void *self
 static void deleting_inside_ends_the_count(void **state)
 {
         struct event_base *base = base_on(backend_of(state));
-        struct event *ev = evsignal_new(base, SIGUSR1, count_and_delete_at_three,
-                                        event_self_cbarg());
+        struct event *ev =
+                evsignal_new(base, SIGUSR1, count_and_delete_at_three, event_self_cbarg());
 
         EQ(event_add(ev, NULL), 0);
         for (int i = 0; i < 5; i++)

@@ -203,8 +203,8 @@ static void the_last_descriptor_deleted(void **state)
 
 static void the_last_timer_deleted(void **state)
 {
-        struct helper h = {.base = base_with_flags(backend_of(state),
-                                                   EVENT_BASE_FLAG_PRECISE_TIMER)};
+        struct helper h = {
+                .base = base_with_flags(backend_of(state), EVENT_BASE_FLAG_PRECISE_TIMER)};
         int64_t start = base_now_usec(h.base);
 
         h.ev = evtimer_new(h.base, tell, NAME("t"));
@@ -227,8 +227,8 @@ static void the_nearest_timer_removed(void **state)
         static void (*const removers[])(struct helper *) = {delete_it, remove_its_timer};
 
         for (int i = 0; i < 2; i++) {
-                struct helper h = {.base = base_with_flags(backend_of(state),
-                                                           EVENT_BASE_FLAG_PRECISE_TIMER)};
+                struct helper h = {
+                        .base = base_with_flags(backend_of(state), EVENT_BASE_FLAG_PRECISE_TIMER)};
                 struct event *second = evtimer_new(h.base, tell, NAME("second"));
                 int64_t start = base_now_usec(h.base);
 
@@ -270,7 +270,8 @@ static void notifiable_without_being_asked(void **state)
 
         EQ(evthread_make_base_notifiable(base), 0);
         EQ(evthread_make_base_notifiable(base), 0);
-        EQ(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0); /* its own event is not counted */
+        EQ(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED),
+           0); /* its own event is not counted */
         EQ(event_base_dispatch(base), 1);
         event_base_free(base);
 }

@@ -196,8 +196,8 @@ static void many_threads_at_one_base(void **state)
         for (int i = 0; i < THREADS; i++) {
                 workers[i] = (struct worker){.base = base, .shared = shared, .running = &running};
                 stream_pair(workers[i].fds);
-                workers[i].mine = event_new(base, workers[i].fds[0], EV_READ | EV_WRITE | EV_PERSIST,
-                                            ignore, NULL);
+                workers[i].mine = event_new(base, workers[i].fds[0],
+                                            EV_READ | EV_WRITE | EV_PERSIST, ignore, NULL);
                 EQ(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
         }
         EQ(event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY), 0);
@@ -212,23 +212,23 @@ static void many_threads_at_one_base(void **state)
         event_base_free(base);
 }
 
-/* --- a base per thread --------------------------------------------------------------------------- */
+/* --- a base per thread ---------------------------------------------------------------------------
+ */
 
 struct own {
-        enum backend backend;
+        struct event_base *base; /* made before: the list of methods is no thread's own */
         int n;
 };
 
 static void *loop_of_ones_own(void *arg)
 {
         struct own *own = arg;
-        struct event_base *base = base_on(own->backend);
-        struct event *ev = event_new(base, -1, EV_PERSIST, count, &own->n);
+        struct event *ev = event_new(own->base, -1, EV_PERSIST, count, &own->n);
 
         EQ(event_add(ev, TV(0, 200)), 0);
-        loop_until(base, &own->n, 50);
+        loop_until(own->base, &own->n, 50);
         event_free(ev);
-        event_base_free(base);
+        event_base_free(own->base);
         return NULL;
 }
 
@@ -238,7 +238,7 @@ static void a_base_in_each_thread(void **state)
         pthread_t threads[THREADS];
 
         for (int i = 0; i < THREADS; i++) {
-                own[i] = (struct own){backend_of(state), 0};
+                own[i] = (struct own){base_on(backend_of(state)), 0};
                 EQ(pthread_create(&threads[i], NULL, loop_of_ones_own, &own[i]), 0);
         }
         for (int i = 0; i < THREADS; i++) {

@@ -6,6 +6,7 @@
 #include "api.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 static atomic_int locks_alive, locks_held, lock_calls, conditions_alive, id_calls;
@@ -50,7 +51,11 @@ static int own_unlock(unsigned mode, void *lock)
 }
 
 static const struct evthread_lock_callbacks own_locks = {
-        EVTHREAD_LOCK_API_VERSION, EVTHREAD_LOCKTYPE_RECURSIVE, own_alloc, own_free, own_lock,
+        EVTHREAD_LOCK_API_VERSION,
+        EVTHREAD_LOCKTYPE_RECURSIVE,
+        own_alloc,
+        own_free,
+        own_lock,
         own_unlock,
 };
 
@@ -174,14 +179,43 @@ static void set_incomplete_ones(void *arg)
         locks = own_locks;
         locks.lock_api_version = 99; /* nobody looks at it */
         EQ(evthread_set_lock_callbacks(&locks), 0);
-        conditions.wait_condition = NULL;
+        conditions.wait_condition = NULL; /* taken, for a program in which nobody has to wait */
+        EQ(evthread_set_condition_callbacks(&conditions), 0);
+}
+
+static void set_conditions_that_cannot_be_made(void *arg)
+{
+        struct evthread_condition_callbacks conditions = own_conditions;
+
+        (void)arg;
+        conditions.alloc_condition = NULL;
         EQ(evthread_set_condition_callbacks(&conditions), differs("incomplete-conditions", 0, -1));
 }
 
-static void locks_without_a_lock_function_are_refused(void **state)
+static void incomplete_callbacks(void **state)
 {
         (void)state;
         CHILD_OK(set_incomplete_ones, NULL);
+        CHILD_OK(set_conditions_that_cannot_be_made, NULL);
+}
+
+/* NULL takes the locks away: warned of, and possible as long as nothing has locks. */
+static void take_locks_away(void *arg)
+{
+        (void)arg;
+        log_catch();
+        EQ(evthread_set_lock_callbacks(&own_locks), 0);
+        EQ(evthread_set_lock_callbacks(NULL), 0);
+        EQ(log_last_severity(), EVENT_LOG_WARN);
+        log_release();
+        EQ(evthread_set_lock_callbacks(&own_locks), 0);
+        use_a_base();
+}
+
+static void locks_taken_away_and_set_again(void **state)
+{
+        (void)state;
+        EQ(in_child(take_locks_away, NULL), differs("locks-set-again", -SIGABRT, 0));
 }
 
 static void pthreads_then_own(void *arg)
@@ -217,7 +251,8 @@ static void a_base_from_before_the_threads(void **state)
         CHILD_OK(notifiable_without_threads, NULL);
 }
 
-/* --- lock debugging ------------------------------------------------------------------------------ */
+/* --- lock debugging ------------------------------------------------------------------------------
+ */
 
 static void *stop_from_outside(void *base)
 {
@@ -271,7 +306,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 ON_ANY(locks_of_ones_own),
                 ON_ANY(they_can_be_set_once),
-                ON_ANY(locks_without_a_lock_function_are_refused),
+                ON_ANY(incomplete_callbacks),
+                ON_ANY(locks_taken_away_and_set_again),
                 ON_ANY(pthreads_before_ones_own),
                 ON_ANY(a_base_from_before_the_threads),
                 ON_ANY(pthreads_with_lock_debugging),
