@@ -239,6 +239,15 @@ static int shim_set_nonblocking(struct os *os, int fd)
                          fault != 0 ? fault : os_set_nonblocking(s->inner, fd));
 }
 
+static int shim_is_nonblocking(struct os *os, int fd)
+{
+        struct shim *s = shim_of(os);
+        const int fault = shim_fault(s, SHIM_IS_NONBLOCKING);
+
+        return shim_note(s, SHIM_IS_NONBLOCKING, fd, 0,
+                         fault != 0 ? fault : os_is_nonblocking(s->inner, fd));
+}
+
 static int shim_set_cloexec(struct os *os, int fd)
 {
         struct shim *s = shim_of(os);
@@ -363,6 +372,7 @@ static const struct os_ops shim_ops = {
         .write = shim_write,
         .close = shim_close,
         .set_nonblocking = shim_set_nonblocking,
+        .is_nonblocking = shim_is_nonblocking,
         .set_cloexec = shim_set_cloexec,
         .setsockopt = shim_setsockopt,
         .socketpair = shim_socketpair,

@@ -50,6 +50,7 @@ enum shim_call {
         SHIM_TIMERFD_SETTIME,
         SHIM_SIGNAL_INSTALL,
         SHIM_SET_NONBLOCKING,
+        SHIM_IS_NONBLOCKING,
         SHIM_SET_CLOEXEC,
         SHIM_SETSOCKOPT,
         SHIM_IF_INDEX,

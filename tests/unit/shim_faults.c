@@ -24,6 +24,7 @@ static const struct {
         [SHIM_TIMERFD_SETTIME] = {"timerfd_settime", EINVAL},
         [SHIM_SIGNAL_INSTALL] = {"signal_install", EINVAL},
         [SHIM_SET_NONBLOCKING] = {"set_nonblocking", EBADF},
+        [SHIM_IS_NONBLOCKING] = {"is_nonblocking", EBADF},
         [SHIM_SET_CLOEXEC] = {"set_cloexec", EBADF},
         [SHIM_SETSOCKOPT] = {"setsockopt", ENOBUFS},
         [SHIM_IF_INDEX] = {"if_index", ENXIO},

@@ -244,7 +244,10 @@ static void test_socketpair_and_its_flags(void **state)
         assert_true(has_flags(fds[0], F_GETFL, O_NONBLOCK));
         assert_true(has_flags(fds[0], F_GETFD, FD_CLOEXEC));
         assert_false(has_flags(fds[1], F_GETFL, O_NONBLOCK));
+        assert_int_equal(os_is_nonblocking(os, fds[0]), 1);
+        assert_int_equal(os_is_nonblocking(os, fds[1]), 0);
         close_both(fds);
+        assert_int_equal(os_is_nonblocking(os, fds[0]), -EBADF);
         assert_int_equal(os_set_nonblocking(os, fds[0]), -EBADF);
         assert_int_equal(os_set_cloexec(os, fds[0]), -EBADF);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <string.h>
 
 #include "os/lock.h"
 #include "shim.h"
@@ -28,6 +29,19 @@ static int tear_down(void **state)
         (void)state;
         shim_clear(&shim);
         return 0;
+}
+
+/* A call that is new in the table must be new here, too. */
+static void test_every_call_of_the_inner_world_is_there(void **state)
+{
+        void (*inner[sizeof(struct os_ops) / sizeof(void (*)(void))])(void);
+        void (*outer[sizeof inner / sizeof inner[0]])(void);
+
+        (void)state;
+        memcpy(inner, os_real()->ops, sizeof inner);
+        memcpy(outer, os->ops, sizeof outer);
+        for (size_t i = 0; i < sizeof inner / sizeof inner[0]; i++)
+                assert_int_equal(outer[i] != NULL, inner[i] != NULL);
 }
 
 static void test_ledger_shows_what_was_not_given_back(void **state)
@@ -280,6 +294,7 @@ static void test_end_of_the_process_is_caught(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                SHIM_TEST(test_every_call_of_the_inner_world_is_there),
                 SHIM_TEST(test_ledger_shows_what_was_not_given_back),
                 SHIM_TEST(test_second_call_of_a_set_fails_once),
                 SHIM_TEST(test_all_calls_from_the_second_on_fail),
