@@ -181,7 +181,7 @@ static void free_base(struct event_base *base, bool runs_finalizers, const char 
         evi_onces_free(base);
         (void)evi_fdmap_foreach(&base->fds, orphan_fd, base);
         orphan_signals(base);
-        while ((ev = evi_timers_first(&base->timers)) != NULL)
+        while ((ev = evi_timers_any(&base->timers)) != NULL)
                 orphan(ev);
         orphan_active(base, runs_finalizers);
         evi_base_unlock(base);

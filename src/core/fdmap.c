@@ -203,11 +203,6 @@ static struct evi_link *link_of(struct event *ev)
         return (struct evi_link *)(void *)&ev->ev_.ev_io.ev_io_next;
 }
 
-struct event *evi_fdmap_event(struct evi_link *link)
-{
-        return EVI_CONTAINER_OF(link, struct event, ev_.ev_io.ev_io_next);
-}
-
 /* events more of what is wanted of fd. */
 static int add(struct evi_fdmap *map, struct backend *b, int fd, short events)
 {
@@ -310,11 +305,13 @@ int evi_fdmap_rewatch(struct evi_fdmap *map, struct os *os, int from, int to)
         return 0;
 }
 
-bool evi_fdmap_is_current(const struct evi_fdmap *map, int fd, uint32_t generation)
+const struct evi_link *evi_fdmap_current(const struct evi_fdmap *map, int fd, uint32_t generation)
 {
         const struct evi_fd *entry = find(map, fd);
 
-        return entry != NULL && entry->interest != 0 && entry->backend_state[0] == generation;
+        if (entry == NULL || entry->interest == 0 || entry->backend_state[0] != generation)
+                return NULL;
+        return &entry->events;
 }
 
 const struct evi_link *evi_fdmap_events(const struct evi_fdmap *map, int fd)

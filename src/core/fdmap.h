@@ -71,13 +71,17 @@ int evi_fdmap_rewatch(struct evi_fdmap *map, struct os *os, int from, int to);
  * only time when it is done: after prepare, when no change is pending. */
 void evi_fdmap_trim(struct evi_fdmap *map, struct backend *b);
 
-/* Whether there is interest in fd, and the backend's generation of it is this one: if not, what was
- * found is about a descriptor that had the number before. */
-bool evi_fdmap_is_current(const struct evi_fdmap *map, int fd, uint32_t generation);
+/* The list of the events of fd, perhaps empty, if there is interest in fd and the backend's
+ * generation of it is this one. NULL if not: what was found is about a descriptor that had the
+ * number before. */
+const struct evi_link *evi_fdmap_current(const struct evi_fdmap *map, int fd, uint32_t generation);
 
 /* The list of the events of fd, to be walked by evi_fdmap_event(); NULL if there are none. */
 const struct evi_link *evi_fdmap_events(const struct evi_fdmap *map, int fd);
-struct event *evi_fdmap_event(struct evi_link *link);
+static inline struct event *evi_fdmap_event(struct evi_link *link)
+{
+        return EVI_CONTAINER_OF(link, struct event, ev_.ev_io.ev_io_next);
+}
 
 /* Tells a new backend, whose state_size is that of the old one, all that the old one knew. 0, or
  * -errno: then the new one is to be closed, and the map still goes with the old. */

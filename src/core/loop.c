@@ -43,17 +43,13 @@ static void verify(const struct event_base *base)
 /* How long the wait may be, and base->wait_deadline_ns. */
 static int64_t time_to_wait(struct event_base *base, int flags)
 {
-        const struct event *next;
-
-        base->wait_deadline_ns = EVI_NS_MAX;
         if ((flags & EVLOOP_NONBLOCK) || base->active.count > 0) {
                 base->wait_deadline_ns = EVI_NS_MIN;
                 return 0;
         }
-        next = evi_timers_first(&base->timers);
-        if (next == NULL)
+        base->wait_deadline_ns = evi_timers_bound(&base->timers);
+        if (base->wait_deadline_ns == EVI_NS_MAX)
                 return -1;
-        base->wait_deadline_ns = evi_timer_deadline(next);
         return evi_ns_until(base->wait_deadline_ns, evi_base_now(base));
 }
 
@@ -76,26 +72,27 @@ static int wait(struct event_base *base, int64_t timeout_ns)
 /* Descriptors. */
 
 /* EV_ET is told to callbacks where the backend has edges, as with libevent. */
-static void activate_fd(struct event_base *base, int fd, int what)
+static void activate_fd(struct event_base *base, const struct fd_ready *ready)
 {
-        const int told = what | (base->backend->ops->features & EV_FEATURE_ET ? EV_ET : 0);
-        const struct evi_link *head = evi_fdmap_events(&base->fds, fd);
-        struct evi_link *l = head == NULL ? NULL : evi_list_first(head);
+        const int et = base->backend->ops->features & EV_FEATURE_ET ? EV_ET : 0;
+        const struct evi_link *head = evi_fdmap_current(&base->fds, ready->fd, ready->generation);
         bool is_wanted = false;
 
-        if (fd == base->wakeup.read_fd) {
+        if (head == NULL)
+                return;
+        if (ready->fd == base->wakeup.read_fd) {
                 evi_wakeup_drain(&base->wakeup, base->os);
                 return;
         }
-        for (; l != NULL; l = evi_list_next(head, l)) {
+        for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l)) {
                 struct event *ev = evi_fdmap_event(l);
-                if (!(ev->ev_events & what))
+                if (!(ev->ev_events & ready->what))
                         continue;
                 is_wanted = true;
-                evi_event_activate(ev, (short)(ev->ev_events & told), 1);
+                evi_event_activate(ev, (short)(ev->ev_events & (ready->what | et)), 1);
         }
         if (!is_wanted)
-                evi_fdmap_settle(&base->fds, base->backend, fd);
+                evi_fdmap_settle(&base->fds, base->backend, ready->fd);
 }
 
 static void activate_fds(struct event_base *base)
@@ -107,8 +104,7 @@ static void activate_fds(struct event_base *base)
         do {
                 n = b->ops->collect(b, ready, BATCH);
                 for (int i = 0; i < n; i++)
-                        if (evi_fdmap_is_current(&base->fds, ready[i].fd, ready[i].generation))
-                                activate_fd(base, ready[i].fd, ready[i].what);
+                        activate_fd(base, &ready[i]);
         } while (n == BATCH);
 }
 
@@ -123,13 +119,13 @@ static const struct evi_signal_taker signal_taker = {evi_event_signal_room, acti
 /* One time for all: a period shorter than it takes to look would have no end. */
 static void activate_timers(struct event_base *base)
 {
-        struct event *ev = evi_timers_first(&base->timers);
-        const int64_t now_ns = ev == NULL ? 0 : evi_base_now(base);
+        struct event *ev;
 
-        while (ev != NULL && evi_timer_deadline(ev) <= now_ns) {
+        if (evi_timers_bound(&base->timers) == EVI_NS_MAX)
+                return;
+        const int64_t now_ns = evi_base_now(base);
+        while ((ev = evi_timers_due(&base->timers, now_ns)) != NULL)
                 evi_event_expire(ev);
-                ev = evi_timers_first(&base->timers);
-        }
 }
 
 static int turn(struct event_base *base, int flags)

@@ -137,8 +137,8 @@ static void enqueue(struct evi_timers *t, struct evi_common_timeout *queue, stru
                 evi_heap_change(&t->queues, i, key.deadline_ns, seq);
 }
 
-/* Makes the first queue's key true, and drops empty queues, until the top is right. */
-static struct evi_common_timeout *first_queue(struct evi_timers *t)
+/* The first queue, once every bound that is not after now_ns is true; empty queues go. */
+static struct evi_common_timeout *first_queue(struct evi_timers *t, int64_t now_ns)
 {
         const struct evi_heap_entry *top;
 
@@ -150,7 +150,7 @@ static struct evi_common_timeout *first_queue(struct evi_timers *t)
                         continue;
                 }
                 const struct timer_key key = key_of(event_of_link(first));
-                if (!is_before(key_of_entry(top), key))
+                if (top->deadline_ns > now_ns || !is_before(key_of_entry(top), key))
                         return queue;
                 evi_heap_change(&t->queues, 0, key.deadline_ns, key.seq);
         }
@@ -159,15 +159,15 @@ static struct evi_common_timeout *first_queue(struct evi_timers *t)
 
 /* The heap. */
 
-/* Corrects lower bounds until the top is an event's true key. */
-static struct event *first_in_heap(struct evi_timers *t)
+/* The first of the heap, once every bound that is not after now_ns is true. */
+static struct event *first_in_heap(struct evi_timers *t, int64_t now_ns)
 {
         const struct evi_heap_entry *top;
 
         while ((top = evi_heap_top(&t->heap)) != NULL) {
                 struct event *ev = event_of_entry(top);
                 const struct timer_key key = key_of(ev);
-                if (!KEEPS_SEQ || !is_before(key_of_entry(top), key))
+                if (!KEEPS_SEQ || top->deadline_ns > now_ns || !is_before(key_of_entry(top), key))
                         return ev;
                 evi_heap_change(&t->heap, 0, key.deadline_ns, key.seq);
         }
@@ -229,20 +229,33 @@ int64_t evi_timer_deadline(const struct event *ev)
         return key_of(ev).deadline_ns;
 }
 
-struct event *evi_timers_first(struct evi_timers *t)
+int64_t evi_timers_bound(const struct evi_timers *t)
 {
-        struct event *in_heap = first_in_heap(t);
-        struct evi_common_timeout *queue = first_queue(t);
+        const struct evi_heap_entry *top = evi_heap_top(&t->heap);
+        const struct evi_heap_entry *queue = evi_heap_top(&t->queues);
+        const int64_t bound_ns = top == NULL ? EVI_NS_MAX : top->deadline_ns;
 
-        if (queue == NULL)
-                return in_heap;
-        struct event *in_queue = event_of_link(evi_list_first(&queue->events));
-        if (in_heap == NULL)
-                return in_queue;
-        return is_before(key_of_entry(evi_heap_top(&t->heap)),
-                         key_of_entry(evi_heap_top(&t->queues)))
-                       ? in_heap
-                       : in_queue;
+        return queue == NULL || queue->deadline_ns > bound_ns ? bound_ns : queue->deadline_ns;
+}
+
+struct event *evi_timers_due(struct evi_timers *t, int64_t now_ns)
+{
+        struct event *ev = first_in_heap(t, now_ns);
+        const struct evi_common_timeout *queue = first_queue(t, now_ns);
+
+        if (queue != NULL && (ev == NULL || is_before(key_of_entry(evi_heap_top(&t->queues)),
+                                                      key_of_entry(evi_heap_top(&t->heap)))))
+                ev = event_of_link(evi_list_first(&queue->events));
+        return ev != NULL && evi_timer_deadline(ev) <= now_ns ? ev : NULL;
+}
+
+struct event *evi_timers_any(struct evi_timers *t)
+{
+        const struct evi_common_timeout *queue = first_queue(t, EVI_NS_MAX);
+
+        if (t->heap.count > 0)
+                return event_of_entry(evi_heap_top(&t->heap));
+        return queue == NULL ? NULL : event_of_link(evi_list_first(&queue->events));
 }
 
 /* The common timeouts themselves. */

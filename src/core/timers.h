@@ -72,8 +72,17 @@ void evi_timer_cancel(struct evi_timers *t, struct os *os, struct event *ev);
 /* The deadline that ev has, or had last. */
 int64_t evi_timer_deadline(const struct event *ev);
 
-/* The event whose deadline is the next of all; NULL if there is none. */
-struct event *evi_timers_first(struct evi_timers *t);
+/* Nothing is due before this; EVI_NS_MAX if there are no timers. Perhaps nothing is due then
+ * either: to wait for a bound, and to correct it when it has passed, costs a turn now and then; to
+ * correct it before each wait would cost as much as to move the event in the heap whenever its
+ * timer is set later. */
+int64_t evi_timers_bound(const struct evi_timers *t);
+
+/* The first of the events that are due at now_ns; NULL if none is. It stays where it is. */
+struct event *evi_timers_due(struct evi_timers *t, int64_t now_ns);
+
+/* Some event with a timer; NULL if there is none. */
+struct event *evi_timers_any(struct evi_timers *t);
 
 /* The queue that tv's magic bits name, if it is one of this base and of this duration; else NULL.
  */

@@ -70,11 +70,6 @@ static __attribute__((format(printf, 4, 0))) void vlog(struct os *os, int severi
         emit(os, severity, buf);
 }
 
-bool evi_log_is_debugging(const struct os *os)
-{
-        return os->process->debug_logging != EVENT_DBG_NONE;
-}
-
 void evi_log(struct os *os, int severity, const char *format, ...)
 {
         const int saved_errno = errno;

@@ -12,7 +12,8 @@
 
 #include <stdbool.h>
 
-struct os;
+#include "os/os.h"
+#include "os/process.h"
 
 #define EVI_LOG_LINE_MAX 1024
 
@@ -30,7 +31,10 @@ __attribute__((format(printf, 4, 5))) void evi_log_error(struct os *os, int seve
                                                          const char *format, ...);
 
 /* Whether debug logging is on (event_enable_debug_logging): ask before a debug line is made. */
-bool evi_log_is_debugging(const struct os *os);
+static inline bool evi_log_is_debugging(const struct os *os)
+{
+        return os->process->debug_logging != EVENT_DBG_NONE;
+}
 
 /* Logs the line as an error and ends the process by os_terminate. With a fatal callback: calls it
  * with code first, and code is the exit status should it return. Without one: OS_ABORT for
