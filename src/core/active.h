@@ -4,8 +4,8 @@
  *
  * Invariants, checked by evi_active_verify():
  *  A1. count is the sum of the queues' lengths.
- *  A2. Each listed callback has EVLIST_ACTIVE and its own priority's queue; 0 <= priority <
- * npriorities.
+ *  A2. Each listed callback has EVLIST_ACTIVE and is in its own priority's queue;
+ *      0 <= priority < npriorities.
  *
  * All with the base lock.
  */

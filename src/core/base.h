@@ -7,42 +7,52 @@
  * An event's state is which containers it is in. Its flags (EVLIST_* in evcb_flags) say so, and are
  * changed only by the functions that move it:
  *
- *   flag            container                         enters by                 leaves by
- *   EVLIST_INIT     (assigned; every state but raw)   event_assign              -
- *   EVLIST_INSERTED fd map, or signal lists; or none  evi_event_register evi_event_unregister of
- * them for a descriptor < 0 EVLIST_TIMEOUT  timer heap or common queue        evi_timer_set
- * evi_timer_cancel EVLIST_ACTIVE   queue of its priority             evi_event_activate
- * evi_event_deactivate EVLIST_FINALIZING (with ACTIVE, until the finalizer runs; nothing else)
- * event_finalize   event_assign
+ *   flag               container                     entered by           left by
+ *   EVLIST_INIT        none: the event is assigned   event_assign         event_debug_unassign
+ *   EVLIST_INSERTED    fd map or signal lists; none  insert (event.c)     extract (event.c)
+ *                      for a descriptor below 0
+ *   EVLIST_TIMEOUT     timer heap or common queue    evi_timer_set        evi_timer_cancel
+ *   EVLIST_ACTIVE      queue of its priority         evi_event_activate   evi_event_deactivate
+ *   EVLIST_FINALIZING  none: with ACTIVE only        event_finalize       evi_event_remove
  *
- *   state                 flags                 moves
- *   raw                   none                  event_assign -> idle
- *   idle                  INIT                  event_add -> pending; event_active -> active
- *   pending               INIT, INSERTED and/or readiness, signal, deadline, event_active ->
- * pending and active; TIMEOUT               event_del -> idle active                INIT, ACTIVE
- * its turn comes: runs; event_del -> idle; event_add -> pending and active pending and active all
- * of these          its turn comes: EV_PERSIST stays pending and runs; else idle and runs running
- * any of the above      the base's running event; event_del from another thread waits for it
- *   finalizing            INIT, ACTIVE,         its turn comes: finalizer runs -> raw, and may be
- * freed FINALIZING
+ *   state               flags                        moves
+ *   raw                 none                         event_assign -> idle
+ *   idle                INIT                         event_add -> pending
+ *                                                    event_active -> active
+ *   pending             INIT and INSERTED, TIMEOUT   ready, signal, due, event_active
+ *                       or both                        -> pending and active
+ *                                                    event_del -> idle
+ *   active              INIT, ACTIVE                 its turn comes -> idle, and runs
+ *                                                    event_add -> pending and active
+ *                                                    event_del -> idle
+ *   pending and active  all of these                 its turn comes -> idle, or, with EV_PERSIST,
+ *                                                      pending; and runs
+ *                                                    event_del -> idle
+ *   finalizing          INIT, ACTIVE, FINALIZING     its turn comes: the finalizer runs, and the
+ *                                                      memory is the program's again, or freed
  *
  * Becoming active never takes anything away: a deadline that passes leaves the registration, and
  * what the event is active for is added to ev_res, so no flag is lost when two reasons meet.
+ * While an event runs, in whatever state, it is the base's running one, and event_del from another
+ * thread waits for it.
  *
- * Invariants of a base, checked by evi_base_verify() beside those of its parts (fdmap.h, timers.h,
- * active.h)
- * ---------------------------------------------------------------------------------------------------------
- *  B1. count.added is the number of set flags INSERTED, TIMEOUT, ACTIVE over all events, and none
- * of the maxima is below its count. B2. An event with FINALIZING is active and neither INSERTED nor
- * TIMEOUT. B3. is_waiting only while the loop's thread is in the backend's wait, without the lock;
- * then is_looping. B4. wakeup.is_pending only if something was written that the loop has not
- * drained. B5. running is NULL, or the loop's thread is in its callback. B6. The descriptors that
- * the backend knows are those of the fd map: its events', and the wake-up descriptor.
+ * Invariants of a base
+ * --------------------
+ * Checked by evi_base_verify(), beside those of its parts (fdmap.h, timers.h, active.h).
+ *  B1. count.added is the number of flags INSERTED, TIMEOUT and ACTIVE over all events, and
+ *      count.active that of ACTIVE alone; no maximum is below its count.
+ *  B2. An event with FINALIZING is active and neither INSERTED nor TIMEOUT.
+ *  B3. is_waiting only while the loop's thread is in the backend's wait, without the lock; then
+ *      is_looping too.
+ *  B4. wakeup.is_pending only if something was written that the loop has not drained.
+ *  B5. running is NULL, or the loop's thread is in its callback.
+ *  B6. What the backend was told is what the fd map says: its events' descriptors and the wake-up.
  *
- * Locks. One lock a base, recursive, NULL where threads are not enabled. Everything below is
- * guarded by it, but for what is fixed when the base is made. It is released while the loop waits
- * and while a callback runs. Order: base lock, then the process's signal lock; base lock, then the
- * debug map's.
+ * Locks
+ * -----
+ * One lock a base, recursive, NULL where threads are not enabled. It guards everything below but
+ * for what is fixed when the base is made. It is released while the loop waits and while a callback
+ * runs. Order: base lock, then the process's signal lock or the debug map's.
  */
 #ifndef EVIDENT_CORE_BASE_H
 #define EVIDENT_CORE_BASE_H

@@ -51,7 +51,7 @@ static void warn_refused(const struct event_base *base, const struct event *ev, 
 }
 
 /* The kernel is to tell about the event. One without a descriptor (-1) just counts as told. */
-static int evi_event_register(struct event_base *base, struct event *ev)
+static int insert(struct event_base *base, struct event *ev)
 {
         int r = 0;
 
@@ -70,7 +70,7 @@ static int evi_event_register(struct event_base *base, struct event *ev)
         return 0;
 }
 
-static void evi_event_unregister(struct event_base *base, struct event *ev)
+static void extract(struct event_base *base, struct event *ev)
 {
         if (ev->ev_events & EV_SIGNAL)
                 evi_signals_remove(&base->signals, base->os, ev);
@@ -159,10 +159,10 @@ int evi_event_add(struct event *ev, const struct timeval *timeout)
         if (evi_event_has(ev, EVLIST_FINALIZING))
                 return -EINVAL;
         ev->ev_evcallback.evcb_closure = (uint8_t)closure_for(ev);
-        if (timeout != NULL && !evi_event_has(ev, EVLIST_TIMEOUT))
-                r = evi_timers_reserve(&base->timers, base->os);
+        if (timeout != NULL)
+                r = evi_timers_reserve(&base->timers, base->os, ev);
         if (r == 0 && (ev->ev_events & KERNEL_EVENTS) && !evi_event_has(ev, EVLIST_INSERTED)) {
-                r = evi_event_register(base, ev);
+                r = insert(base, ev);
                 evi_base_wake(base);
         }
         if (r < 0 || timeout == NULL)
@@ -234,7 +234,7 @@ void evi_event_remove(struct event *ev)
         if (evi_event_has(ev, EVLIST_ACTIVE))
                 evi_event_deactivate(ev);
         if (evi_event_has(ev, EVLIST_INSERTED))
-                evi_event_unregister(base, ev);
+                extract(base, ev);
         if (!evi_base_has_work(base))
                 evi_base_wake(base);
         evi_event_unmark(ev, EVLIST_FINALIZING);

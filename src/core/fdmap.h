@@ -9,12 +9,13 @@
  *
  * Invariants, checked by evi_fdmap_verify():
  *  F1. For every entry: nread, nwrite and nclosed are the numbers of its events that want EV_READ,
- * EV_WRITE, EV_CLOSED, plus those of the map's own watch (evi_fdmap_watch). F2. interest is what
- * the backend was last told: the union of what is counted, with EV_ET if the events are
- *      edge-triggered; or more, where the kernel refused to narrow it. All events of an entry are
- * edge-triggered or none is. F3. A page's nused is the number of its entries with interest; nempty
- * is the number of pages without any. F4. Each listed event has EVLIST_INSERTED and this entry's
- * descriptor.
+ *      EV_WRITE, EV_CLOSED, plus those of the map's own watch (evi_fdmap_watch).
+ *  F2. interest is what the backend was last told: the union of what is counted, with EV_ET if the
+ *      events are edge-triggered; or more, where the kernel refused to narrow it. All events of an
+ *      entry are edge-triggered or none is.
+ *  F3. A page's nused is the number of its entries with interest; nempty is the number of pages
+ *      without any.
+ *  F4. Each listed event has EVLIST_INSERTED and this entry's descriptor.
  *
  * All with the base lock.
  */

@@ -110,9 +110,11 @@ void evi_timers_clear(struct evi_timers *t, struct os *os)
         evi_heap_clear(&t->heap, os);
 }
 
-int evi_timers_reserve(struct evi_timers *t, struct os *os)
+int evi_timers_reserve(struct evi_timers *t, struct os *os, const struct event *ev)
 {
-        return evi_heap_reserve(&t->heap, os, 1);
+        const bool is_in_heap = is_set(ev) && !is_common(ev);
+
+        return is_in_heap ? 0 : evi_heap_reserve(&t->heap, os, 1);
 }
 
 /* The common queues. */

@@ -18,9 +18,10 @@
  *
  * Invariants, checked by evi_timers_verify():
  *  T1. Each event in the heap has EVLIST_TIMEOUT, not EVI_EVENT_COMMON, and the heap's key is not
- * above its own. T2. Each event in a queue has both flags; a queue is sorted by key; a queue that
- * is not empty is in the heap of queues with a key not above its first event's. T3. No other event
- * has EVLIST_TIMEOUT. Nothing waits for a number >= next_seq.
+ *      above its own.
+ *  T2. Each event in a queue has both flags; a queue is sorted by key; a queue that is not empty is
+ *      in the heap of queues with a key not above its first event's.
+ *  T3. No other event has EVLIST_TIMEOUT. Nothing waits for a number >= next_seq.
  *
  * All with the base lock. Nothing here reads a clock.
  */
@@ -58,8 +59,8 @@ void evi_timers_init(struct evi_timers *t);
 /* No event has a timer any more. */
 void evi_timers_clear(struct evi_timers *t, struct os *os);
 
-/* Room for one more timer. 0, or -errno with all as it was. */
-int evi_timers_reserve(struct evi_timers *t, struct os *os);
+/* Room to set ev's timer wherever it is to go. 0, or -errno with all as it was. */
+int evi_timers_reserve(struct evi_timers *t, struct os *os, const struct event *ev);
 
 /* ev's timer, which it may have already, is due at deadline_ns from now on; in the queue common
  * unless that is NULL. There is room. */

@@ -10,18 +10,17 @@
  * owes and what the world promises, so that both sides of the seam are checked in one place.
  *
  * Conventions, which every call obeys unless it says otherwise:
- * - The result is a value >= 0, or -errno with errno's value as <errno.h> has it. errno itself is
- * neither read by the callers nor preserved.
- * - On an error nothing has changed.
- * - A call may be made from any thread. It takes no lock of the library and calls back nothing of
- * the library.
- * - Only the calls marked BLOCKS may block; EINTR can come from these alone.
- * - Descriptors that a call creates are close-on-exec, and belong to the caller, who closes them
- * with os_close().
- * - Times are int64_t nanoseconds. A timeout of -1 is for ever; 0 does not wait; a longer one is
- * cut short by nothing but an event, EINTR, or the most that the kernel's argument holds (24 days
- * where it counts milliseconds), and may be exceeded as the kernel's timers are.
- * - A table may lack (NULL) the calls marked OPTIONAL; the wrapper then answers -ENOSYS.
+ *  - The result is a value >= 0, or -errno with errno's value as <errno.h> has it. errno itself is
+ *    neither read by the callers nor preserved.
+ *  - On an error nothing has changed.
+ *  - A call may be made from any thread. It takes no lock of the library and calls back nothing of
+ *    the library.
+ *  - Only the calls marked BLOCKS may block; EINTR can come from these alone.
+ *  - Descriptors that a call creates are close-on-exec, and belong to the caller, who closes them
+ *    with os_close().
+ *  - Times are int64_t nanoseconds. A timeout of -1 is for ever; 0 does not wait; a longer one is
+ *    never cut short but by an event or EINTR, and may be exceeded as the kernel's timers are.
+ *  - A table may lack (NULL) the calls marked OPTIONAL; the wrapper then answers -ENOSYS.
  */
 #ifndef EVIDENT_OS_OS_H
 #define EVIDENT_OS_OS_H
