@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "core/event.h"
@@ -85,7 +86,7 @@ int evi_debug_note_assigned(struct os *os, const struct event *ev)
 {
         int r = -ENOMEM;
 
-        os->process->debug_mode_too_late = true;
+        evi_debug_too_late(os);
         if (!is_on(os))
                 return 0;
         check_not_added(os, ev, "event_assign");
@@ -163,7 +164,7 @@ int evi_debug_note_base(const struct event_base *base)
         struct os *os = base->os;
         int r = -ENOMEM;
 
-        os->process->debug_mode_too_late = true;
+        evi_debug_too_late(os);
         if (!is_on(os))
                 return 0;
         lock(os);
@@ -199,9 +200,13 @@ void evi_debug_warn(struct os *os, const char *format, ...)
         evi_log(os, EVENT_LOG_WARN, "%s", line);
 }
 
+/* Written once: threads that make events at the same time do not share a line that changes. */
 void evi_debug_too_late(struct os *os)
 {
-        os->process->debug_mode_too_late = true;
+        atomic_bool *too_late = &os->process->debug_mode_too_late;
+
+        if (!atomic_load_explicit(too_late, memory_order_relaxed))
+                atomic_store_explicit(too_late, true, memory_order_relaxed);
 }
 
 void evi_debug_shutdown(struct os *os)
@@ -209,7 +214,7 @@ void evi_debug_shutdown(struct os *os)
         struct evi_debug_map *map = os->process->debug_map;
 
         os->process->debug_mode = false;
-        os->process->debug_mode_too_late = false;
+        atomic_store(&os->process->debug_mode_too_late, false);
         os->process->debug_map = NULL;
         if (map == NULL)
                 return;
@@ -224,7 +229,7 @@ void event_enable_debug_mode(void)
 
         if (os->process->debug_mode)
                 evi_fatal(os, 1, "event_enable_debug_mode: called twice");
-        if (os->process->debug_mode_too_late)
+        if (atomic_load(&os->process->debug_mode_too_late))
                 evi_fatal(os, 1,
                           "event_enable_debug_mode: to be called before any event or base is made");
         os->process->debug_mode = true;

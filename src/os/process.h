@@ -17,6 +17,7 @@
 
 #include <event2/event.h>
 #include <event2/thread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -60,8 +61,9 @@ struct os_process {
         /* Debug mode (event_enable_debug_mode). debug_map is guarded by debug_lock, which is NULL
          * without threads. */
         bool debug_mode;
-        bool debug_mode_too_late; /* an event or base was made: from now on debug mode cannot be
-                                     enabled */
+        /* An event or base was made: from now on debug mode cannot be enabled. Events are made by any
+         * thread without a lock. */
+        atomic_bool debug_mode_too_late;
         struct evi_debug_map *debug_map;
         void *debug_lock;
 
