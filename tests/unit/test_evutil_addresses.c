@@ -99,7 +99,7 @@ static void test_long_text(void **state)
         memset(text, '0', sizeof text);
         memcpy(text + 120, "1.2.3.4:5", sizeof "1.2.3.4:5");
         assert_string_equal(parsed(text), "v4 1.2.3.4 5");
-        memcpy(text + 121, "01.2.3.4:5", sizeof "01.2.3.4:5");
+        memcpy(text + 121, "1.2.3.4:5", sizeof "1.2.3.4:5");
         assert_string_equal(parsed(text), "-");
         memset(text, '[', 200);
         assert_string_equal(parsed(text), "-");

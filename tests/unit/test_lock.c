@@ -218,7 +218,7 @@ static void test_broadcast_wakes_all(void **state)
 static void test_wait_with_a_timeout_ends_and_has_the_lock(void **state)
 {
         const struct timeval soon = {.tv_usec = 2000};
-        const struct timeval past = {.tv_sec = -1};
+        const struct timeval past = {.tv_sec = -2000000000}; /* before the clock's zero */
         void *lock;
         void *condition;
 

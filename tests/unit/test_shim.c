@@ -103,6 +103,25 @@ static void test_all_calls_from_the_second_on_fail(void **state)
         assert_true(shim_is_clean(&shim));
 }
 
+/* Shims stack, and each keeps its own books. */
+static void test_failure_underneath_leaves_the_block(void **state)
+{
+        static struct shim upper;
+
+        (void)state;
+        shim_init(&upper, os);
+        void *memory = os_alloc(&upper.os, 8);
+        assert_non_null(memory);
+        shim_fail(&shim, SHIM_BIT(SHIM_REALLOC), 1, false);
+        assert_null(os_realloc(&upper.os, memory, 16));
+        assert_int_equal(upper.live_blocks, 1);
+        assert_int_equal(upper.live_bytes, 8);
+        os_free(&upper.os, memory);
+        assert_true(shim_is_clean(&upper));
+        assert_true(shim_is_clean(&shim));
+        shim_clear(&upper);
+}
+
 /* Or else whoever tries again would try for ever. */
 static void test_no_call_is_interrupted_twice_in_turn(void **state)
 {
@@ -298,6 +317,7 @@ int main(void)
                 SHIM_TEST(test_ledger_shows_what_was_not_given_back),
                 SHIM_TEST(test_second_call_of_a_set_fails_once),
                 SHIM_TEST(test_all_calls_from_the_second_on_fail),
+                SHIM_TEST(test_failure_underneath_leaves_the_block),
                 SHIM_TEST(test_no_call_is_interrupted_twice_in_turn),
                 SHIM_TEST(test_removals_are_not_among_the_failable),
                 SHIM_TEST(test_failed_close_closes),
