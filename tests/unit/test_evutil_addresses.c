@@ -102,6 +102,7 @@ static void test_long_text(void **state)
         memcpy(text + 121, "1.2.3.4:5", sizeof "1.2.3.4:5");
         assert_string_equal(parsed(text), "-");
         memset(text, '[', 200);
+        text[200] = '\0';
         assert_string_equal(parsed(text), "-");
         memset(text, '1', 200);
         text[0] = '[';
