@@ -221,13 +221,12 @@ static void ask_poll(struct select_backend *s, int fd)
         const int wanted = (has_bit(s->is_readable, fd) ? POLLIN : 0) |
                            (has_bit(s->is_writable, fd) ? POLLOUT : 0);
         struct pollfd p = {.fd = fd, .events = (short)wanted};
-        const bool is_known = os_poll(s->backend.os, &p, 1, 0) == 1;
         const int unasked = POLLERR | POLLNVAL;
 
-        put_bit(s->is_readable, fd,
-                (wanted & POLLIN) && is_known && (p.revents & (POLLIN | POLLHUP | unasked)));
-        put_bit(s->is_writable, fd,
-                (wanted & POLLOUT) && is_known && (p.revents & (POLLOUT | unasked)));
+        if (os_poll(s->backend.os, &p, 1, 0) < 0)
+                p.revents = 0;
+        put_bit(s->is_readable, fd, (p.revents & (POLLIN | POLLHUP | unasked)) != 0);
+        put_bit(s->is_writable, fd, (p.revents & (POLLOUT | unasked)) != 0);
 }
 
 static void ask_poll_of_all(struct select_backend *s)

@@ -55,6 +55,7 @@ int rig_try(struct rig *rig, int fd, int now)
 {
         const struct backend_ops *ops = rig->b->ops;
         const short was = rig->interest[fd];
+        uint32_t before[3];
         int r;
 
         assert_in_range(fd, 0, RIG_FDS - 1);
@@ -62,7 +63,10 @@ int rig_try(struct rig *rig, int fd, int now)
                 return 0;
         if (was == 0 && !ops->is_batching)
                 memset(rig->state[fd], 0, sizeof rig->state[fd]);
+        memcpy(before, rig->state[fd], sizeof before);
         r = ops->set(rig->b, fd, was, (short)now, rig->state[fd]);
+        if (r < 0 && now != 0)
+                assert_memory_equal(rig->state[fd], before, sizeof before);
         if (r == 0 || now == 0)
                 rig->interest[fd] = (short)now;
         if (now == 0 && !ops->is_batching)

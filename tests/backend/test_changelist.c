@@ -168,6 +168,46 @@ static void test_refused_change_is_removed(void **state)
         files_close_ends(rig->os, &p);
 }
 
+/* A change, not the first: what the kernel has meanwhile is still told. */
+static void test_refused_widening(void **state)
+{
+        struct rig *rig = changelist_rig(state);
+        struct ends p = files_pair(rig->os);
+
+        rig_want(rig, p.a, R);
+        rig_turn(rig, 0);
+        rig->world.denied |= DENY_EPOLL_CTL;
+        rig_want(rig, p.a, R | W);
+        files_write(rig->os, p.b, "x");
+        rig_turn(rig, FOREVER);
+        assert_int_equal(rig->found[p.a], R | W);
+        assert_int_equal(rig->times[p.a], 2);
+        rig->world.denied &= ~(unsigned)DENY_EPOLL_CTL;
+        rig_turn(rig, 0);
+        assert_int_equal(rig->times[p.a], 1);
+        rig_want(rig, p.a, 0);
+        rig_turn(rig, 0);
+        files_close_ends(rig->os, &p);
+}
+
+/* It cannot be kept in the list: the state that goes with it may be freed after the turn. */
+static void test_refused_removal_is_forgotten(void **state)
+{
+        struct rig *rig = changelist_rig(state);
+        struct ends p = files_pipe(rig->os);
+
+        rig_want(rig, p.a, R);
+        rig_turn(rig, 0);
+        rig->world.denied |= DENY_EPOLL_CTL;
+        rig_want(rig, p.a, 0);
+        rig_turn(rig, 0);
+        world_forget(&rig->world);
+        rig_turn(rig, MS);
+        assert_int_equal(rig->world.epoll_ctls, 0);
+        assert_int_equal(rig->stale, 0);
+        files_close_ends(rig->os, &p);
+}
+
 /* A failed renewal still reaches the new owner, and not what the kernel says of the old one. */
 static void test_refused_renewal(void **state)
 {
@@ -220,6 +260,8 @@ int suite_changelist(void)
                 RIG_TEST(test_closed_before_it_was_sent),
                 RIG_TEST(test_refused_change_is_tried_again),
                 RIG_TEST(test_refused_change_is_removed),
+                RIG_TEST(test_refused_widening),
+                RIG_TEST(test_refused_removal_is_forgotten),
                 RIG_TEST(test_refused_renewal),
                 RIG_TEST(test_without_memory_changes_are_applied_at_once),
         };

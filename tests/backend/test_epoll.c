@@ -150,8 +150,17 @@ static void test_removal_when_the_number_is_a_regular_files(void **state)
         files_close(rig->os, &file);
 }
 
-/* The batch that grew goes back when it is mostly empty for long, though all stay registered. */
-static void test_batch_shrinks_when_little_happens(void **state)
+static int count_found(const struct rig *rig, const int fds[], int count)
+{
+        int found = 0;
+
+        for (int i = 0; i < count; i++)
+                found += rig->found[fds[i]] != 0;
+        return found;
+}
+
+/* The batch doubles when it was full. The one that grew goes back when it is mostly empty for long, though all stay registered. */
+static void test_batch_follows_what_happens(void **state)
 {
         enum { COUNT = 256 };
         struct rig *rig = epoll_rig(state);
@@ -164,8 +173,11 @@ static void test_batch_shrinks_when_little_happens(void **state)
                 assert_int_equal(os_write(rig->os, fds[i], &one, sizeof one), sizeof one);
                 rig_want(rig, fds[i], R);
         }
-        for (int i = 0; i < 10; i++)
+        for (int size = 32; size <= COUNT; size *= 2) {
                 rig_turn(rig, 0);
+                assert_int_equal(count_found(rig, fds, COUNT), size);
+        }
+        rig_turn(rig, 0);
         most = rig->world.live_bytes;
         assert_true(most > rig->bytes_at_start);
         for (int i = 0; i < COUNT; i++)
@@ -191,7 +203,7 @@ int suite_epoll(void)
                 RIG_TEST(test_every_failure_of_the_timer_is_survived),
                 RIG_TEST(test_addition_of_what_the_kernel_has),
                 RIG_TEST(test_removal_when_the_number_is_a_regular_files),
-                RIG_TEST(test_batch_shrinks_when_little_happens),
+                RIG_TEST(test_batch_follows_what_happens),
         };
         return cmocka_run_group_tests_name("epoll", tests, NULL, NULL);
 }
