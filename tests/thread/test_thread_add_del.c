@@ -86,37 +86,49 @@ static void test_descriptors_come(void **state)
         event_base_free(base);
 }
 
-/* A worker deletes its event, closes the descriptor, and the next round's has its number. The
- * memory that the callback uses is freed: a call too late would read it. */
+/* A worker deletes its event and closes the descriptor, and the next round's has its number, which
+ * the loop must not take for the old one. The memory that the callback uses is freed: a call that
+ * comes too late would read it. */
+struct context {
+        int is_alive;
+        struct gate ran;
+};
+
 static void note_call(evutil_socket_t fd, short what, void *arg)
 {
-        atomic_int *is_alive = arg;
+        struct context *context = arg;
 
         (void)fd;
         (void)what;
-        must(atomic_load(is_alive) == 1, "called after event_del");
+        must(context->is_alive, "called after event_del");
+        gate_add(&context->ran);
 }
 
 static void add_and_delete_readers(struct event_base *base, int i)
 {
+        static const struct context fresh = {1, GATE_INIT};
+
         for (int round = 0; round < ROUNDS; round++) {
-                atomic_int *is_alive = malloc(sizeof *is_alive);
+                struct context *context = malloc(sizeof *context);
                 int fds[2];
 
+                must(context != NULL, "malloc");
+                *context = fresh;
                 open_pipe(fds);
-                atomic_init(is_alive, 1);
                 struct event *ev =
-                        event_new(base, fds[0], EV_READ | EV_PERSIST, note_call, is_alive);
+                        event_new(base, fds[0], EV_READ | EV_PERSIST, note_call, context);
+                must(event_add(ev, NULL) == 0, "event_add");
                 if (round % 2 == 0)
                         write_byte(fds[1]);
-                must(event_add(ev, NULL) == 0, "event_add");
+                if (round % 4 == 0)
+                        gate_await(&context->ran, 1);
                 if (round % 3 == i % 3)
                         sched_yield();
                 must(event_del(ev) == 0, "event_del");
-                atomic_store(is_alive, 0);
+                context->is_alive = 0;
                 close_pipe(fds);
                 event_free(ev);
-                free(is_alive);
+                free(context);
         }
 }
 
