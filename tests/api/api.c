@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 enum backend api_backends[N_BACKENDS] = {ON_EPOLL, ON_CHANGELIST, ON_POLL, ON_SELECT};
 
@@ -119,6 +120,28 @@ void pass_ms(int n)
         event_base_free(base);
 }
 
+struct arming {
+        void (*arm)(void *);
+        void *arg;
+};
+
+static void call_arm(evutil_socket_t fd, short what, void *arg)
+{
+        const struct arming *arming = arg;
+
+        (void)fd;
+        (void)what;
+        arming->arm(arming->arg);
+}
+
+void in_one_instant(struct event_base *base, void (*arm)(void *), void *arg)
+{
+        struct arming arming = {arm, arg};
+
+        EQ(event_base_once(base, -1, EV_TIMEOUT, call_arm, &arming, NULL), 0);
+        EQ(turn(base), 0);
+}
+
 int turn(struct event_base *base)
 {
         return event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -128,6 +151,29 @@ void loop_until(struct event_base *base, const int *counter, int n)
 {
         while (*counter < n)
                 EQ(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
+/* --- threads --------------------------------------------------------------------------- */
+
+pid_t own_thread_id(void)
+{
+        return (pid_t)syscall(SYS_gettid);
+}
+
+int is_asleep(pid_t thread)
+{
+        char name[64], line[256], *end;
+        char state = 'S';
+        FILE *f;
+
+        snprintf(name, sizeof name, "/proc/self/task/%d/stat", (int)thread);
+        f = fopen(name, "r");
+        if (!f)
+                return 1;
+        if (fgets(line, sizeof line, f) && (end = strrchr(line, ')')) && end[1] == ' ')
+                state = end[2]; /* behind the name in parentheses */
+        fclose(f);
+        return state == 'S';
 }
 
 /* --- descriptors ----------------------------------------------------------------------- */

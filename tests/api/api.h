@@ -126,6 +126,9 @@ int64_t usec_of(const struct timeval *tv);
 int64_t base_now_usec(struct event_base *base);
 /* Lets n milliseconds go by, in a loop of its own. */
 void pass_ms(int n);
+/* Calls arm(arg) in a callback of base, where the time stands still: what it adds is timed from
+ * one instant, however long the machine lets it wait between two calls. */
+void in_one_instant(struct event_base *base, void (*arm)(void *), void *arg);
 
 /* --- loops ----------------------------------------------------------------------------- */
 
@@ -133,6 +136,12 @@ void pass_ms(int n);
 int turn(struct event_base *base);
 /* Turns until *counter reaches n. Something must be pending that makes it so. */
 void loop_until(struct event_base *base, const int *counter, int n);
+
+/* --- threads --------------------------------------------------------------------------- */
+
+pid_t own_thread_id(void);
+/* Whether the system shows the thread as asleep. Where it shows nothing, it is taken as asleep. */
+int is_asleep(pid_t thread);
 
 /* --- descriptors ----------------------------------------------------------------------- */
 

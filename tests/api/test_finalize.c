@@ -131,8 +131,18 @@ static void base_free_runs_what_is_waiting(void **state)
         STORY("a:finalized b:finalized");
 }
 
+static int lowest_free_descriptor(void)
+{
+        int fd = dup(STDIN_FILENO);
+
+        OK(fd >= 0);
+        EQ(close(fd), 0);
+        return fd;
+}
+
 static void base_free_nofinalize_does_not(void **state)
 {
+        int lowest = lowest_free_descriptor();
         struct event_base *base = base_on(backend_of(state));
         struct event *ev = evtimer_new(base, tell, NAME("a"));
 
@@ -140,6 +150,7 @@ static void base_free_nofinalize_does_not(void **state)
         event_base_free_nofinalize(base);
         STORY("");
         free(ev);
+        EQ(lowest_free_descriptor(), lowest); /* apart from that, it is freed */
 }
 
 static void a_finalizer_has_its_events_priority(void **state)

@@ -154,6 +154,8 @@ static void event_new_uses_them(void *arg)
         OK(live_blocks >= before + 2);
         event_config_free(config);
         EQ(live_blocks, before);
+        evutil_monotonic_timer_free(evutil_monotonic_timer_new());
+        EQ(live_blocks, before);
         event_base_free(base);
 }
 

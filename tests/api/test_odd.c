@@ -126,8 +126,12 @@ static void doing_it_twice(void **state)
         STORY("x=WRITE");     /* once */
         EQ(event_del(ev), 0); /* and one del is enough */
         EQ(event_del(ev), 0);
-        EQ(event_del_block(ev), 0);
+        EQ(event_add(ev, NULL), 0);
         EQ(event_del_noblock(ev), 0);
+        EQ(event_del_noblock(ev), 0);
+        EQ(event_add(ev, NULL), 0);
+        EQ(event_del_block(ev), 0);
+        EQ(event_del_block(ev), 0);
         EQ(turn(base), 1);
         STORY("");
         event_free(ev);
@@ -179,6 +183,7 @@ static void null_where_a_time_or_name_is_wanted(void **state)
 
         EQ(event_gettime_monotonic(base, NULL), -1);
         EQ(event_config_avoid_method(config, NULL), -1);
+        EQ(evthread_make_base_notifiable(base), 0); /* without threads, as well */
         event_config_free(config);
         event_base_free(base);
 }

@@ -212,41 +212,6 @@ static void many_threads_at_one_base(void **state)
         event_base_free(base);
 }
 
-/* --- a base per thread ---------------------------------------------------------------------------
- */
-
-struct own {
-        struct event_base *base; /* made before: the list of methods is no thread's own */
-        int n;
-};
-
-static void *loop_of_ones_own(void *arg)
-{
-        struct own *own = arg;
-        struct event *ev = event_new(own->base, -1, EV_PERSIST, count, &own->n);
-
-        EQ(event_add(ev, TV(0, 200)), 0);
-        loop_until(own->base, &own->n, 50);
-        event_free(ev);
-        event_base_free(own->base);
-        return NULL;
-}
-
-static void a_base_in_each_thread(void **state)
-{
-        struct own own[THREADS];
-        pthread_t threads[THREADS];
-
-        for (int i = 0; i < THREADS; i++) {
-                own[i] = (struct own){base_on(backend_of(state)), 0};
-                EQ(pthread_create(&threads[i], NULL, loop_of_ones_own, &own[i]), 0);
-        }
-        for (int i = 0; i < THREADS; i++) {
-                EQ(pthread_join(threads[i], NULL), 0);
-                OK(own[i].n >= 50);
-        }
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -256,7 +221,6 @@ int main(void)
                 ON_ANY(another_event_is_deleted_meanwhile),
                 ON_ANY(a_callback_does_not_wait_for_itself),
                 ON_EACH_BACKEND(many_threads_at_one_base),
-                ON_EACH_BACKEND(a_base_in_each_thread),
         };
 
         if (evthread_use_pthreads() != 0)

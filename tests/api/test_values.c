@@ -173,8 +173,7 @@ static void an_event_may_be_assigned_again_after_del(void **state)
         close_pair(fds);
 }
 
-/* --- the 1.4 way --------------------------------------------------------------------------------
- */
+/* --- the 1.4 way --------------------------------------------------------------------------- */
 
 struct connection { /* memcached: one event per connection, set anew for each state */
         struct event event;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Persistent timers: their schedule, what being late does to it, and what data does. */
+#include "api.h"
+
+static void a_persistent_timer_repeats(void **state)
+{
+        struct event_base *base = precise_base();
+        int n = 0;
+        struct event *ev = event_new(base, -1, EV_PERSIST, count, &n);
+        int64_t start = base_now_usec(base);
+
+        (void)state;
+        EQ(event_add(ev, MS(3)), 0);
+        loop_until(base, &n, 4);
+        OK(base_now_usec(base) - start >= 12000);
+        OK(evtimer_pending(ev, NULL));
+        EQ(event_del(ev), 0);
+        EQ(event_base_dispatch(base), 1);
+        EQ(n, 4);
+        event_free(ev);
+        event_base_free(base);
+}
+
+static int64_t deadline_usec(struct event *ev)
+{
+        struct timeval tv;
+
+        EQ(event_pending(ev, EV_TIMEOUT, &tv), EV_TIMEOUT);
+        return usec_of(&tv);
+}
+
+/* The next deadline is the last deadline plus the period, not the time of the call plus the
+ * period: a call that is late by less than a period does not shift the schedule. */
+static void a_persistent_timer_does_not_drift(void **state)
+{
+        enum { PERIOD_MS = 200, LATE_MS = 20 };
+        struct event_base *base = precise_base();
+        int n = 0;
+        struct event *ev = event_new(base, -1, EV_PERSIST, count, &n);
+        int64_t first;
+
+        (void)state;
+        EQ(event_add(ev, MS(PERIOD_MS)), 0);
+        first = deadline_usec(ev);
+        pass_ms(PERIOD_MS + LATE_MS);
+        EQ(turn(base), 0);
+        EQ(n, 1);
+        /* event_pending() tells wall time, computed anew each time: hence not to the microsecond */
+        OK(deadline_usec(ev) - first > (PERIOD_MS - LATE_MS / 2) * 1000);
+        OK(deadline_usec(ev) - first < (PERIOD_MS + LATE_MS / 2) * 1000);
+        event_free(ev);
+        event_base_free(base);
+}
+
+/* When whole periods were missed, they are not made up for: one call, the next from now. */
+static void missed_periods_are_not_made_up_for(void **state)
+{
+        struct event_base *base = precise_base();
+        int n = 0;
+        struct event *ev = event_new(base, -1, EV_PERSIST, count, &n);
+
+        (void)state;
+        EQ(event_add(ev, MS(3)), 0);
+        pass_ms(20);
+        EQ(turn(base), 0);
+        EQ(n, 1);
+        OK(evtimer_pending(ev, NULL));
+        event_free(ev);
+        event_base_free(base);
+}
+
+static void after_io_the_period_starts_anew(void **state)
+{
+        struct event_base *base = precise_base();
+        evutil_socket_t fds[2];
+        struct event *ev;
+        int64_t first;
+
+        (void)state;
+        stream_pair(fds);
+        ev = event_new(base, fds[0], EV_READ | EV_PERSIST, tell_and_read, NAME("r"));
+        EQ(event_add(ev, TV(100, 0)), 0);
+        first = deadline_usec(ev);
+        pass_ms(20);
+        put_byte(fds[1]);
+        EQ(turn(base), 0);
+        STORY("r=READ");
+        OK(deadline_usec(ev) - first >= 10000);
+        event_free(ev);
+        event_base_free(base);
+        close_pair(fds);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                ON_ANY(a_persistent_timer_repeats),
+                ON_ANY(a_persistent_timer_does_not_drift),
+                ON_ANY(missed_periods_are_not_made_up_for),
+                ON_ANY(after_io_the_period_starts_anew),
+        };
+
+        return RUN(tests);
+}
