@@ -11,14 +11,14 @@
 #include "suite.h"
 
 static const struct row rows[] = {
-        {"epoll", &evi_backend_epoll, 0, DENY_NOTHING},
-        {"epoll without epoll_pwait2", &evi_backend_epoll, 0, DENY_PWAIT2},
-        {"epoll without epoll_pwait2, precise", &evi_backend_epoll, BACKEND_PRECISE, DENY_PWAIT2},
+        {"epoll", &evi_backend_epoll, 0, LACKS_NOTHING},
+        {"epoll without epoll_pwait2", &evi_backend_epoll, 0, LACKS_PWAIT2},
+        {"epoll without epoll_pwait2, precise", &evi_backend_epoll, BACKEND_PRECISE, LACKS_PWAIT2},
         {"epoll without epoll_pwait2 and timerfd, precise", &evi_backend_epoll, BACKEND_PRECISE,
-         DENY_PWAIT2 | DENY_TIMERFD},
-        {"epoll (with changelist)", &evi_backend_epoll_changelist, BACKEND_PRECISE, DENY_NOTHING},
-        {"poll", &evi_backend_poll, 0, DENY_NOTHING},
-        {"select", &evi_backend_select, 0, DENY_NOTHING},
+         LACKS_PWAIT2 | LACKS_TIMERFD},
+        {"epoll (with changelist)", &evi_backend_epoll_changelist, BACKEND_PRECISE, LACKS_NOTHING},
+        {"poll", &evi_backend_poll, 0, LACKS_NOTHING},
+        {"select", &evi_backend_select, 0, LACKS_NOTHING},
 };
 
 #define NROWS ((int)(sizeof rows / sizeof rows[0]))

@@ -13,12 +13,18 @@ const struct row *rig_row;
 
 static void open_backend(struct rig *rig)
 {
-        world_init(&rig->world, os_real(), rig->row->denied);
-        assert_true(rig->row->ops->is_available(&rig->world.os));
-        assert_int_equal(rig->row->ops->open(&rig->world.os, rig->row->flags, &rig->b), 0);
+        struct os *os = &rig->shim.os;
+
+        shim_init(&rig->shim, rig->os);
+        rig->shim.has_no_pwait2 = (rig->row->lacks & LACKS_PWAIT2) != 0;
+        rig->shim.has_no_timerfd = (rig->row->lacks & LACKS_TIMERFD) != 0;
+        rig->shim.errors[SHIM_EPOLL_DEL] = ENOSPC; /* ENOENT would be no failure */
+        rig->shim.is_tracing = true;
+        assert_true(rig->row->ops->is_available(os));
+        assert_int_equal(rig->row->ops->open(os, rig->row->flags, &rig->b), 0);
         assert_ptr_equal(rig->b->ops, rig->row->ops);
-        assert_ptr_equal(rig->b->os, &rig->world.os);
-        rig->bytes_at_start = rig->world.live_bytes;
+        assert_ptr_equal(rig->b->os, os);
+        rig->bytes_at_start = rig->shim.live_bytes;
 }
 
 int rig_set_up(void **state)
@@ -41,7 +47,8 @@ int rig_tear_down(void **state)
         for (int fd = 0; fd < RIG_FDS; fd++)
                 assert_int_equal(rig->interest[fd], 0);
         rig->b->ops->close(rig->b);
-        assert_int_equal(rig->world.live_bytes, 0);
+        assert_true(shim_is_clean(&rig->shim));
+        shim_clear(&rig->shim);
         free(rig);
         return 0;
 }
@@ -133,4 +140,33 @@ short rig_ready(struct rig *rig, int fd)
 {
         rig_turn(rig, 0);
         return (short)(rig->found[fd] & rig->interest[fd]);
+}
+
+void rig_forget(struct rig *rig)
+{
+        for (int i = 0; i < SHIM_CALLS; i++)
+                rig->forgotten[i] = rig->shim.calls[i];
+        rig->shim.traced = 0;
+}
+
+long rig_calls(const struct rig *rig, uint64_t set)
+{
+        long count = 0;
+
+        for (int i = 0; i < SHIM_CALLS; i++)
+                if (set & SHIM_BIT(i))
+                        count += rig->shim.calls[i] - rig->forgotten[i];
+        return count;
+}
+
+const struct shim_entry *rig_last(const struct rig *rig, uint64_t set)
+{
+        const struct shim_entry *last = NULL;
+
+        assert_in_range(rig->shim.traced, 1, SHIM_TRACE_MAX);
+        for (long i = 0; i < rig->shim.traced; i++)
+                if (set & SHIM_BIT(rig->shim.trace[i].call))
+                        last = &rig->shim.trace[i];
+        assert_non_null(last);
+        return last;
 }

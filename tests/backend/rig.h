@@ -22,7 +22,7 @@
 
 #include "backend/backend.h"
 #include "files.h"
-#include "world.h"
+#include "shim.h"
 
 #define R  EV_READ
 #define W  EV_WRITE
@@ -33,27 +33,37 @@
 #define MS      INT64_C(1000000)
 #define FOREVER INT64_C(-1)
 
+/* What the row's world may lack. */
+enum { LACKS_NOTHING = 0, LACKS_PWAIT2 = 0x01, LACKS_TIMERFD = 0x02 };
+
+/* Sets of calls, for the shim. */
+#define CTL (SHIM_BIT(SHIM_EPOLL_ADD) | SHIM_BIT(SHIM_EPOLL_MOD) | SHIM_BIT(SHIM_EPOLL_DEL))
+#define WAIT                                                                             \
+        (SHIM_BIT(SHIM_EPOLL_WAIT) | SHIM_BIT(SHIM_EPOLL_PWAIT2) | SHIM_BIT(SHIM_POLL) | \
+         SHIM_BIT(SHIM_SELECT))
+
 /* One line of the suite's table: a backend, in circumstances. */
 struct row {
         const char *name;
         const struct backend_ops *ops;
-        unsigned flags;  /* for open */
-        unsigned denied; /* to the world */
+        unsigned flags; /* for open */
+        unsigned lacks;
 };
 
 struct rig {
         const struct row *row;
-        struct world world;
-        struct os *os; /* where descriptors are made */
+        struct shim shim; /* the backend's world */
+        struct os *os;    /* the one under it, where descriptors are made */
         struct backend *b;
-        size_t bytes_at_start; /* once the backend was open */
-        int batch;             /* how many findings are collected at a time */
+        long bytes_at_start; /* once the backend was open */
+        int batch;           /* how many findings are collected at a time */
 
         short interest[RIG_FDS];
         uint32_t state[RIG_FDS][3];
         short found[RIG_FDS]; /* by the last turn */
         int times[RIG_FDS];   /* in how many findings */
         int stale;            /* findings of the last turn that the loop would drop */
+        long forgotten[SHIM_CALLS];
 };
 
 /* The row that is being tested. */
@@ -82,5 +92,11 @@ void rig_turn(struct rig *rig, int64_t timeout_ns);
 
 /* Turns without waiting; what was found of fd, as far as it is wanted. */
 short rig_ready(struct rig *rig, int fd);
+
+/* The backend's calls of the set, since the rig was set up or they were forgotten: their number, and
+ * the last one, which there must be. */
+void rig_forget(struct rig *rig);
+long rig_calls(const struct rig *rig, uint64_t set);
+const struct shim_entry *rig_last(const struct rig *rig, uint64_t set);
 
 #endif

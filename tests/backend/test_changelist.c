@@ -3,7 +3,6 @@
  * What only the changelist has: how few calls reach the kernel, and what becomes of one that is
  * refused when nobody can be told any more.
  */
-#include "os/epoll.h"
 #include "rig.h"
 #include "suite.h"
 
@@ -22,15 +21,15 @@ static void test_nothing_is_sent_before_the_turn(void **state)
         struct ends p = files_pipe(rig->os);
 
         rig_want(rig, p.a, R);
-        assert_int_equal(rig->world.epoll_ctls, 0);
+        assert_int_equal(rig_calls(rig, CTL), 0);
         rig_prepare(rig);
-        assert_int_equal(rig->world.epoll_ctls, 1);
+        assert_int_equal(rig_calls(rig, CTL), 1);
         rig_wait(rig, 0);
         rig_collect(rig);
         rig_want(rig, p.a, 0);
-        assert_int_equal(rig->world.epoll_ctls, 1);
+        assert_int_equal(rig_calls(rig, CTL), 1);
         rig_turn(rig, 0);
-        assert_int_equal(rig->world.epoll_ctls, 2);
+        assert_int_equal(rig_calls(rig, CTL), 2);
         files_close_ends(rig->os, &p);
 }
 
@@ -42,17 +41,17 @@ static void test_what_is_taken_back_costs_nothing(void **state)
         rig_want(rig, p.a, R);
         rig_want(rig, p.a, 0);
         rig_turn(rig, 0);
-        assert_int_equal(rig->world.epoll_ctls, 0);
+        assert_int_equal(rig_calls(rig, CTL), 0);
 
         rig_want(rig, p.a, R);
         rig_turn(rig, 0);
-        world_forget(&rig->world);
+        rig_forget(rig);
         for (int i = 0; i < 10; i++) {
                 rig_want(rig, p.a, R | W);
                 rig_want(rig, p.a, R);
                 rig_turn(rig, 0);
         }
-        assert_int_equal(rig->world.epoll_ctls, 0);
+        assert_int_equal(rig_calls(rig, CTL), 0);
         rig_want(rig, p.a, 0);
         rig_turn(rig, 0);
         files_close_ends(rig->os, &p);
@@ -69,20 +68,20 @@ static void test_removed_and_added_is_never_dropped(void **state)
 
         rig_want(rig, number, R);
         rig_turn(rig, 0);
-        world_forget(&rig->world);
+        rig_forget(rig);
         rig_want(rig, number, 0);
         rig_want(rig, number, R);
         rig_turn(rig, 0);
-        assert_int_equal(rig->world.epoll_ctls, 1);
-        assert_int_equal(rig->world.last_op, EPOLL_CTL_MOD);
+        assert_int_equal(rig_calls(rig, CTL), 1);
+        assert_int_equal(rig_last(rig, CTL)->call, SHIM_EPOLL_MOD);
 
         rig_want(rig, number, 0);
         files_close(rig->os, &p.a);
         files_move_to(rig->os, &q.a, number);
         rig_want(rig, number, R);
         rig_turn(rig, 0);
-        assert_int_equal(rig->world.epoll_ctls, 3);
-        assert_int_equal(rig->world.last_op, EPOLL_CTL_ADD);
+        assert_int_equal(rig_calls(rig, CTL), 3);
+        assert_int_equal(rig_last(rig, CTL)->call, SHIM_EPOLL_ADD);
         files_write(rig->os, q.b, "x");
         assert_int_equal(rig_ready(rig, number), R);
 
@@ -103,9 +102,9 @@ static void test_closed_before_it_was_sent(void **state)
         files_close_ends(rig->os, &p);
         rig_turn(rig, 0);
         assert_int_equal(rig->found[number], 0);
-        world_forget(&rig->world);
+        rig_forget(rig);
         rig_turn(rig, MS);
-        assert_int_equal(rig->world.epoll_ctls, 0);
+        assert_int_equal(rig_calls(rig, CTL), 0);
 
         p = files_pipe(rig->os);
         assert_int_equal(p.a, number);
@@ -128,18 +127,18 @@ static void test_refused_change_is_tried_again(void **state)
 
         rig_want(rig, q.a, W);
         rig_turn(rig, 0);
-        rig->world.denied |= DENY_EPOLL_CTL;
+        shim_fail(&rig->shim, CTL, 1, true);
         rig_want(rig, p.a, R | C);
         for (int i = 0; i < 3; i++) {
                 rig_turn(rig, FOREVER);
                 assert_int_equal(rig->found[p.a], R | C);
                 assert_int_equal(rig->found[q.a], W);
         }
-        rig->world.denied &= ~(unsigned)DENY_EPOLL_CTL;
+        shim_heal(&rig->shim);
         assert_int_equal(rig_ready(rig, p.a), 0);
-        world_forget(&rig->world);
+        rig_forget(rig);
         rig_turn(rig, 0);
-        assert_int_equal(rig->world.epoll_ctls, 0);
+        assert_int_equal(rig_calls(rig, CTL), 0);
         files_write(rig->os, p.b, "x");
         assert_int_equal(rig_ready(rig, p.a), R);
         rig_want_nothing(rig);
@@ -154,7 +153,7 @@ static void test_refused_change_is_removed(void **state)
         struct rig *rig = changelist_rig(state);
         struct ends p = files_pipe(rig->os);
 
-        rig->world.denied |= DENY_EPOLL_CTL;
+        shim_fail(&rig->shim, CTL, 1, true);
         rig_want(rig, p.a, R);
         rig_prepare(rig);
         rig_wait(rig, FOREVER);
@@ -176,13 +175,13 @@ static void test_refused_widening(void **state)
 
         rig_want(rig, p.a, R);
         rig_turn(rig, 0);
-        rig->world.denied |= DENY_EPOLL_CTL;
+        shim_fail(&rig->shim, CTL, 1, true);
         rig_want(rig, p.a, R | W);
         files_write(rig->os, p.b, "x");
         rig_turn(rig, FOREVER);
         assert_int_equal(rig->found[p.a], R | W);
         assert_int_equal(rig->times[p.a], 2);
-        rig->world.denied &= ~(unsigned)DENY_EPOLL_CTL;
+        shim_heal(&rig->shim);
         rig_turn(rig, 0);
         assert_int_equal(rig->times[p.a], 1);
         rig_want(rig, p.a, 0);
@@ -198,12 +197,12 @@ static void test_refused_removal_is_forgotten(void **state)
 
         rig_want(rig, p.a, R);
         rig_turn(rig, 0);
-        rig->world.denied |= DENY_EPOLL_CTL;
+        shim_fail(&rig->shim, CTL, 1, true);
         rig_want(rig, p.a, 0);
         rig_turn(rig, 0);
-        world_forget(&rig->world);
+        rig_forget(rig);
         rig_turn(rig, MS);
-        assert_int_equal(rig->world.epoll_ctls, 0);
+        assert_int_equal(rig_calls(rig, CTL), 0);
         assert_int_equal(rig->stale, 0);
         files_close_ends(rig->os, &p);
 }
@@ -216,7 +215,7 @@ static void test_refused_renewal(void **state)
 
         rig_want(rig, p.a, R);
         rig_turn(rig, 0);
-        rig->world.denied |= DENY_EPOLL_CTL;
+        shim_fail(&rig->shim, CTL, 1, true);
         rig_want(rig, p.a, 0);
         rig_want(rig, p.a, R);
         files_write(rig->os, p.b, "x");
@@ -224,7 +223,7 @@ static void test_refused_renewal(void **state)
         assert_int_equal(rig->found[p.a], R);
         assert_int_equal(rig->times[p.a], 1);
         assert_int_equal(rig->stale, 1);
-        rig->world.denied &= ~(unsigned)DENY_EPOLL_CTL;
+        shim_heal(&rig->shim);
         rig_turn(rig, 0);
         assert_int_equal(rig->found[p.a], R);
         assert_int_equal(rig->stale, 0);
@@ -239,13 +238,13 @@ static void test_without_memory_changes_are_applied_at_once(void **state)
         struct rig *rig = changelist_rig(state);
         struct ends p = files_pipe(rig->os);
 
-        rig->world.denied |= DENY_MEMORY;
+        shim_fail(&rig->shim, SHIM_MEMORY, 1, true);
         rig_want(rig, p.a, R);
-        assert_int_equal(rig->world.epoll_ctls, 1);
+        assert_int_equal(rig_calls(rig, CTL), 1);
         files_write(rig->os, p.b, "x");
         assert_int_equal(rig_ready(rig, p.a), R);
         rig_want(rig, p.a, 0);
-        assert_int_equal(rig->world.epoll_ctls, 2);
+        assert_int_equal(rig_calls(rig, CTL), 2);
         rig_turn(rig, 0);
         assert_int_equal(rig->stale, 0);
         files_close_ends(rig->os, &p);

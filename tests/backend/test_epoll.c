@@ -16,17 +16,27 @@ static struct rig *epoll_rig(void **state)
         return rig;
 }
 
+#define PWAIT2 SHIM_BIT(SHIM_EPOLL_PWAIT2)
+#define TIMER  SHIM_BIT(SHIM_TIMERFD_SETTIME)
+
+static int64_t last_timeout_ms(const struct rig *rig)
+{
+        const int64_t timeout_ns = rig_last(rig, SHIM_BIT(SHIM_EPOLL_WAIT))->argument;
+
+        return timeout_ns < 0 ? -1 : timeout_ns / MS;
+}
+
 static void test_missing_call_is_tried_once(void **state)
 {
         struct rig *rig = epoll_rig(state);
 
         for (int i = 0; i < 5; i++)
                 rig_turn(rig, 0);
-        const bool is_missing = rig->world.is_pwait2_missing;
-        if (rig->row->denied & DENY_PWAIT2)
+        const bool is_missing = rig_last(rig, PWAIT2)->result == -ENOSYS;
+        if (rig->row->lacks & LACKS_PWAIT2)
                 assert_true(is_missing);
-        assert_int_equal(rig->world.pwait2s, is_missing ? 1 : 5);
-        assert_int_equal(rig->world.epoll_waits, is_missing ? 5 : 0);
+        assert_int_equal(rig_calls(rig, PWAIT2), is_missing ? 1 : 5);
+        assert_int_equal(rig_calls(rig, SHIM_BIT(SHIM_EPOLL_WAIT)), is_missing ? 5 : 0);
 }
 
 static void test_milliseconds_are_rounded_up_and_limited(void **state)
@@ -34,21 +44,21 @@ static void test_milliseconds_are_rounded_up_and_limited(void **state)
         struct rig *rig = epoll_rig(state);
         struct ends p = files_pipe(rig->os);
 
-        if (!(rig->row->denied & DENY_PWAIT2))
+        if (!(rig->row->lacks & LACKS_PWAIT2))
                 skip();
         rig_want(rig, p.b, W); /* so that no wait waits */
         rig_turn(rig, 0);
-        assert_int_equal(rig->world.last_timeout_ms, 0);
+        assert_int_equal(last_timeout_ms(rig), 0);
         rig_turn(rig, 1);
-        assert_int_equal(rig->world.last_timeout_ms, 1);
+        assert_int_equal(last_timeout_ms(rig), 1);
         rig_turn(rig, 7 * MS);
-        assert_int_equal(rig->world.last_timeout_ms, 7);
+        assert_int_equal(last_timeout_ms(rig), 7);
         rig_turn(rig, 7 * MS + 1);
-        assert_int_equal(rig->world.last_timeout_ms, 8);
+        assert_int_equal(last_timeout_ms(rig), 8);
         rig_turn(rig, FOREVER);
-        assert_int_equal(rig->world.last_timeout_ms, -1);
+        assert_int_equal(last_timeout_ms(rig), -1);
         rig_turn(rig, INT64_MAX);
-        assert_in_range(rig->world.last_timeout_ms, 30 * 60 * 1000, INT32_MAX / 1000);
+        assert_in_range(last_timeout_ms(rig), 30 * 60 * 1000, INT32_MAX / 1000);
         rig_want(rig, p.b, 0);
         files_close_ends(rig->os, &p);
 }
@@ -60,29 +70,29 @@ static void test_timer_serves_fine_waits(void **state)
         struct rig *rig = epoll_rig(state);
         struct ends p = files_pipe(rig->os);
 
-        if (rig->row->flags != BACKEND_PRECISE || rig->row->denied != DENY_PWAIT2)
+        if (rig->row->flags != BACKEND_PRECISE || rig->row->lacks != LACKS_PWAIT2)
                 skip();
         rig_want(rig, p.b, W);
         rig_turn(rig, FOREVER);
         rig_turn(rig, 0);
         rig_turn(rig, 7 * MS);
-        assert_int_equal(rig->world.timers_set, 0);
+        assert_int_equal(rig_calls(rig, TIMER), 0);
         rig_turn(rig, 3600 * 1000 * MS + 1);
-        assert_int_equal(rig->world.timers_set, 1);
-        assert_true(rig->world.last_timer_ns == 3600 * 1000 * MS + 1);
+        assert_int_equal(rig_calls(rig, TIMER), 1);
+        assert_true(rig_last(rig, TIMER)->argument == 3600 * 1000 * MS + 1);
         rig_turn(rig, 8 * MS);
-        assert_int_equal(rig->world.timers_set, 2);
-        assert_true(rig->world.last_timer_ns == 0);
+        assert_int_equal(rig_calls(rig, TIMER), 2);
+        assert_true(rig_last(rig, TIMER)->argument == 0);
         rig_turn(rig, 8 * MS);
-        assert_int_equal(rig->world.timers_set, 2);
+        assert_int_equal(rig_calls(rig, TIMER), 2);
 
         /* Now it ends the wait itself, and has not to be put to sleep. */
         rig_want(rig, p.b, 0);
         rig_turn(rig, 300000);
-        assert_int_equal(rig->world.timers_set, 3);
+        assert_int_equal(rig_calls(rig, TIMER), 3);
         assert_int_equal(rig->stale, 0);
         rig_turn(rig, 0);
-        assert_int_equal(rig->world.timers_set, 3);
+        assert_int_equal(rig_calls(rig, TIMER), 3);
         files_close_ends(rig->os, &p);
 }
 
@@ -90,10 +100,10 @@ static void test_no_timer_where_none_is_needed(void **state)
 {
         struct rig *rig = epoll_rig(state);
 
-        if (rig->row->flags == BACKEND_PRECISE && rig->row->denied == DENY_PWAIT2)
+        if (rig->row->flags == BACKEND_PRECISE && rig->row->lacks == LACKS_PWAIT2)
                 skip();
         rig_turn(rig, 1500000);
-        assert_int_equal(rig->world.timers_set, 0);
+        assert_int_equal(rig_calls(rig, TIMER), 0);
 }
 
 /* The timer could not be made: waits are coarser, and that is all. */
@@ -105,12 +115,11 @@ static void test_every_failure_of_the_timer_is_survived(void **state)
                 skip();
         for (int n = 1; n <= 4; n++) {
                 rig->b->ops->close(rig->b);
-                assert_int_equal(rig->row->ops->open(&rig->world.os, rig->row->flags, &rig->b), 0);
-                atomic_store(&rig->world.calls, 0);
-                atomic_store(&rig->world.fail_at, n);
+                assert_int_equal(rig->row->ops->open(&rig->shim.os, rig->row->flags, &rig->b), 0);
+                shim_fail(&rig->shim, SHIM_FAILABLE, n, false);
                 rig_prepare(rig);
                 (void)rig->b->ops->wait(rig->b, 100000);
-                atomic_store(&rig->world.fail_at, 0);
+                shim_heal(&rig->shim);
                 rig_collect(rig);
                 rig_turn(rig, 100000);
                 assert_int_equal(rig->stale, 0);
@@ -127,8 +136,8 @@ static void test_addition_of_what_the_kernel_has(void **state)
         rig_want(rig, p.a, R);
         assert_int_equal(rig->b->ops->set(rig->b, p.a, 0, W | ET, fd_state), 0);
         rig->interest[p.a] = W | ET;
-        assert_int_equal(rig->world.last_op, EPOLL_CTL_MOD);
-        assert_int_equal(rig->world.last_events, (uint32_t)EPOLLOUT | (uint32_t)EPOLLET);
+        assert_int_equal(rig_last(rig, CTL)->call, SHIM_EPOLL_MOD);
+        assert_int_equal(rig_last(rig, CTL)->argument, (uint32_t)EPOLLOUT | (uint32_t)EPOLLET);
         assert_int_equal(rig_ready(rig, p.a), W);
         assert_int_equal(rig_ready(rig, p.a), 0);
         rig_want(rig, p.a, 0);
@@ -165,7 +174,7 @@ static void test_batch_follows_what_happens(void **state)
         enum { COUNT = 256 };
         struct rig *rig = epoll_rig(state);
         uint64_t one = 1;
-        size_t most;
+        long most;
         int fds[COUNT];
 
         for (int i = 0; i < COUNT; i++) {
@@ -178,16 +187,16 @@ static void test_batch_follows_what_happens(void **state)
                 assert_int_equal(count_found(rig, fds, COUNT), size);
         }
         rig_turn(rig, 0);
-        most = rig->world.live_bytes;
+        most = rig->shim.live_bytes;
         assert_true(most > rig->bytes_at_start);
         for (int i = 0; i < COUNT; i++)
                 assert_int_equal(os_read(rig->os, fds[i], &one, sizeof one), sizeof one);
         for (int i = 0; i < 10; i++)
                 rig_turn(rig, 0);
-        assert_int_equal(rig->world.live_bytes, most);
+        assert_int_equal(rig->shim.live_bytes, most);
         for (int i = 0; i < 1000; i++)
                 rig_turn(rig, 0);
-        assert_int_equal(rig->world.live_bytes, rig->bytes_at_start);
+        assert_int_equal(rig->shim.live_bytes, rig->bytes_at_start);
         rig_want_nothing(rig);
         for (int i = 0; i < COUNT; i++)
                 files_close(rig->os, &fds[i]);

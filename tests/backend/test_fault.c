@@ -9,10 +9,21 @@
 
 #define COUNT 40 /* more than the first arrays hold */
 
+#define ALL ((SHIM_FAILABLE | CTL) & ~SHIM_BIT(SHIM_CLOSE)) /* close does not fail here */
+
 struct scenario {
         struct rig *rig;
         struct ends p[COUNT];
 };
+
+/* Real errors: an interruption is none (test_wait.c). */
+static void let_waits_fail(struct rig *rig)
+{
+        rig->shim.errors[SHIM_EPOLL_WAIT] = ENOMEM;
+        rig->shim.errors[SHIM_EPOLL_PWAIT2] = ENOMEM;
+        rig->shim.errors[SHIM_POLL] = ENOMEM;
+        rig->shim.errors[SHIM_SELECT] = ENOMEM;
+}
 
 /* A turn in which the fault may come up. The loop would end with the error; another one works. */
 static void turn(struct rig *rig)
@@ -21,7 +32,7 @@ static void turn(struct rig *rig)
 
         if (r == 0)
                 r = rig->b->ops->wait(rig->b, 0);
-        assert_true(r == 0 || rig->world.has_failed);
+        assert_true(r == 0 || rig->shim.hits > 0);
         if (r == 0)
                 rig_collect(rig);
 }
@@ -85,43 +96,45 @@ static void test_each_call_fails_once(void **state)
 {
         struct rig *rig = *state;
         struct scenario s = {.rig = rig};
+        bool has_failed;
         int n = 0;
 
+        let_waits_fail(rig);
         do {
                 /* From a fresh backend, so that the first allocations are met as well. */
                 rig->b->ops->close(rig->b);
-                assert_int_equal(rig->world.live_bytes, 0);
-                assert_int_equal(rig->row->ops->open(&rig->world.os, rig->row->flags, &rig->b), 0);
+                assert_true(shim_is_clean(&rig->shim));
+                assert_int_equal(rig->row->ops->open(&rig->shim.os, rig->row->flags, &rig->b), 0);
                 make_ends(&s);
-                rig->world.has_failed = false;
-                atomic_store(&rig->world.calls, 0);
-                atomic_store(&rig->world.fail_at, ++n);
+                shim_fail(&rig->shim, ALL, ++n, false);
                 play(&s);
-                atomic_store(&rig->world.fail_at, 0);
+                has_failed = rig->shim.hits > 0;
+                shim_heal(&rig->shim);
                 check_interest(&s);
                 end(&s);
-        } while (rig->world.has_failed);
+        } while (has_failed);
         assert_in_range(n, 10, 1000);
 }
 
 static void test_open_fails_cleanly(void **state)
 {
         struct rig *rig = *state;
-        const size_t bytes = rig->world.live_bytes;
+        const long bytes = rig->shim.live_bytes;
+        const long descriptors = rig->shim.open_descriptors;
         int r = 0;
 
         for (int n = 1; n == 1 || r < 0; n++) {
                 struct backend *b = NULL;
 
-                atomic_store(&rig->world.calls, 0);
-                atomic_store(&rig->world.fail_at, n);
-                r = rig->row->ops->open(&rig->world.os, rig->row->flags, &b);
-                atomic_store(&rig->world.fail_at, 0);
+                shim_fail(&rig->shim, ALL, n, false);
+                r = rig->row->ops->open(&rig->shim.os, rig->row->flags, &b);
+                shim_heal(&rig->shim);
                 if (r == 0)
                         b->ops->close(b);
                 else
                         assert_true(r == -ENOMEM || r == -EMFILE);
-                assert_int_equal(rig->world.live_bytes, bytes);
+                assert_int_equal(rig->shim.live_bytes, bytes);
+                assert_int_equal(rig->shim.open_descriptors, descriptors);
                 assert_in_range(n, 1, 10);
         }
 }
@@ -138,7 +151,7 @@ static void test_removal_needs_no_memory(void **state)
                 rig_want(rig, p[i].a, R | W);
         }
         rig_turn(rig, 0);
-        rig->world.denied |= DENY_MEMORY;
+        shim_fail(&rig->shim, SHIM_MEMORY, 1, true);
         for (int i = 0; i < COUNT; i++)
                 rig_want(rig, p[i].a, R);
         rig_turn(rig, 0);

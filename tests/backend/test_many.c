@@ -92,7 +92,7 @@ static void test_memory_comes_back(void **state)
                 rig_want_nothing(rig);
                 if (rig->row->ops->is_batching)
                         rig_turn(rig, 0);
-                assert_in_range(rig->world.live_bytes, 0, rig->bytes_at_start + 3072);
+                assert_in_range(rig->shim.live_bytes, 0, rig->bytes_at_start + 3072);
                 close_all(rig, fds, count);
         }
 }
