@@ -128,6 +128,7 @@ static void doing_it_twice(void **state)
         EQ(event_del(ev), 0);
         EQ(event_add(ev, NULL), 0);
         EQ(event_del_noblock(ev), 0);
+        EQ(event_pending(ev, EV_WRITE, NULL), 0);
         EQ(event_del_noblock(ev), 0);
         EQ(event_add(ev, NULL), 0);
         EQ(event_del_block(ev), 0);

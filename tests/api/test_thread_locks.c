@@ -272,7 +272,6 @@ static void debugged_own_locks(void *arg)
         EQ(evthread_set_condition_callbacks(&own_conditions), 0);
         evthread_set_id_callback(own_id);
         evthread_enable_lock_debuging(); /* the old, misspelt name; after the locks */
-        evthread_enable_lock_debugging();
         use_a_base();
         OK(atomic_load(&lock_calls) > 0);
         OK(atomic_load(&id_calls) >= atomic_load(&lock_calls)); /* who locks is checked each time */
