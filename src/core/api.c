@@ -8,6 +8,7 @@
 #include <event2/event.h>
 #include <string.h>
 
+#include "core/bases.h"
 #include "core/debug.h"
 #include "core/event.h"
 #include "os/os.h"
@@ -103,12 +104,26 @@ struct event *event_new(struct event_base *base, evutil_socket_t fd, short event
         return ev;
 }
 
+/* Whether ev waits for nothing and its base was freed: then there is nothing to be taken out of
+ * anything. Only asked without threads: with them an event's flags cannot be read without its
+ * base's lock. */
+static bool is_left_behind(const struct event *ev)
+{
+        const int anywhere = EVLIST_INSERTED | EVLIST_TIMEOUT | EVLIST_ACTIVE | EVLIST_FINALIZING;
+        struct os *os = os_current();
+
+        return os->process->locks.alloc == NULL && !evi_event_has(ev, anywhere) &&
+               !evi_bases_has(os, ev->ev_base);
+}
+
 void event_free(struct event *ev)
 {
+        struct event_base *base;
+
         if (ev == NULL)
                 return;
         evi_debug_check(ev, "event_free");
-        struct event_base *base = ev->ev_base;
+        base = ev->ev_base == NULL || is_left_behind(ev) ? NULL : ev->ev_base;
         struct os *os = base != NULL ? base->os : os_current();
         if (base != NULL) {
                 evi_base_lock(base);
@@ -128,6 +143,7 @@ int event_add(struct event *ev, const struct timeval *timeout)
 {
         struct event_base *base = base_of(ev, "event_add");
 
+        evi_debug_check_alive(ev, "event_add");
         if (base == NULL)
                 return fail(EINVAL);
         evi_base_lock(base);
@@ -144,6 +160,8 @@ static int delete_as(struct event *ev, enum evi_blocking blocking, const char *c
 
         if (base == NULL)
                 return fail(EINVAL);
+        if (is_left_behind(ev))
+                return 0;
         evi_base_lock(base);
         evi_event_delete(ev, blocking);
         evi_base_unlock(base);
@@ -183,6 +201,7 @@ void event_active(struct event *ev, int what, short ncalls)
 {
         struct event_base *base = base_of(ev, "event_active");
 
+        evi_debug_check_alive(ev, "event_active");
         if (base == NULL)
                 return;
         evi_base_lock(base);

@@ -10,6 +10,7 @@
 #include <event2/thread.h>
 
 #include "backend/backend.h"
+#include "core/bases.h"
 #include "core/config.h"
 #include "core/debug.h"
 #include "core/event.h"
@@ -72,7 +73,7 @@ static int acquire(struct event_base *base, const struct event_config *config)
         if (r == 0 && base->lock != NULL)
                 r = evi_wakeup_open(&base->wakeup, os, &base->fds, base->backend);
         if (r == 0)
-                r = evi_debug_note_base(base);
+                evi_bases_add(base);
         return r;
 }
 
@@ -81,7 +82,7 @@ static void destroy(struct event_base *base)
 {
         struct os *os = base->os;
 
-        evi_debug_note_base_freed(base);
+        evi_bases_remove(base);
         evi_signals_clear(&base->signals, os);
         if (base->backend != NULL) {
                 evi_wakeup_close(&base->wakeup, os, &base->fds, base->backend);
@@ -164,19 +165,20 @@ static void orphan_active(struct event_base *base, bool runs_finalizers)
         }
 }
 
-static void free_base(struct event_base *base, bool runs_finalizers, const char *call)
+/* Why a base cannot be freed; NULL if it can. */
+static const char *why_not_free(struct os *os, const struct event_base *base)
 {
-        struct os *os = base != NULL ? base->os : os_current();
+        if (base == NULL)
+                return "there is no base";
+        if (!evi_bases_has(os, base))
+                return "it was freed before, or never made";
+        return base->is_looping ? "its loop is running" : NULL;
+}
+
+static void take_out_all(struct event_base *base, bool runs_finalizers)
+{
         struct event *ev;
 
-        if (base == NULL)
-                base = os->process->current_base;
-        if (base == NULL) {
-                evi_log(os, EVENT_LOG_WARN, "%s: no base to free", call);
-                return;
-        }
-        if (base == os->process->current_base)
-                os->process->current_base = NULL;
         evi_base_lock(base);
         evi_onces_free(base);
         (void)evi_fdmap_foreach(&base->fds, orphan_fd, base);
@@ -185,6 +187,24 @@ static void free_base(struct event_base *base, bool runs_finalizers, const char 
                 orphan(ev);
         orphan_active(base, runs_finalizers);
         evi_base_unlock(base);
+}
+
+static void free_base(struct event_base *base, bool runs_finalizers, const char *call)
+{
+        struct os *os = os_current();
+        const char *why_not;
+
+        if (base == NULL)
+                base = os->process->current_base;
+        why_not = why_not_free(os, base);
+        if (why_not != NULL) {
+                evi_log(os, EVENT_LOG_WARN, "%s: base %p is not freed: %s", call,
+                        (const void *)base, why_not);
+                return;
+        }
+        if (base == os->process->current_base)
+                os->process->current_base = NULL;
+        take_out_all(base, runs_finalizers);
         destroy(base);
 }
 
@@ -218,8 +238,7 @@ static int reinit(struct event_base *base)
         r = evi_fdmap_move(&base->fds, old, fresh);
         if (r < 0)
                 goto restore_wakeup;
-        evi_signals_set_wakeup(&base->signals, base->wakeup.write_fd);
-        evi_signals_forget(&base->signals);
+        evi_signals_reinit(&base->signals, os, base->wakeup.write_fd);
         evi_wakeup_drop(&old_wakeup, os);
         base->backend = fresh;
         old->ops->close(old);

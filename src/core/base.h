@@ -94,6 +94,7 @@ struct event_base {
         unsigned flags;         /* EVENT_BASE_FLAG_* */
         unsigned backend_flags; /* BACKEND_* */
         struct evi_dispatch_limits limits;
+        struct event_base *next_base; /* in the process's list (bases.h), under its lock */
         void *lock;
         void *callback_done; /* the condition: running has ended, somebody had waited */
 

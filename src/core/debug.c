@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "core/bases.h"
 #include "core/event.h"
 #include "os/os.h"
 #include "util/hash.h"
@@ -21,7 +22,6 @@ enum { ASSIGNED = 1, ADDED = 2 };
 
 struct evi_debug_map {
         struct evi_hash events; /* address -> ASSIGNED or ADDED */
-        struct evi_hash bases;  /* address -> 1 */
 };
 
 static bool is_on(const struct os *os)
@@ -130,13 +130,6 @@ void evi_debug_check_edge(struct os *os, const struct event *ev, int fd, short e
                           (const void *)ev, fd);
 }
 
-static bool is_base_alive(struct os *os, const struct event_base *base)
-{
-        const struct evi_debug_map *map = os->process->debug_map;
-
-        return base == NULL || evi_hash_find(&map->bases, (uintptr_t)base) != NULL;
-}
-
 void evi_debug_check(const struct event *ev, const char *call)
 {
         struct os *os = os_current();
@@ -145,46 +138,26 @@ void evi_debug_check(const struct event *ev, const char *call)
                 return;
         lock(os);
         const bool is_assigned = state_of(os, ev) != 0;
-        const bool is_alive = is_assigned && is_base_alive(os, ev->ev_base);
         unlock(os);
         if (!is_assigned)
                 evi_fatal(os, EVI_FATAL_ABORT,
                           "%s: event %p was never assigned, or was freed or unassigned since", call,
                           (const void *)ev);
-        if (!is_alive)
+}
+
+void evi_debug_check_alive(const struct event *ev, const char *call)
+{
+        struct os *os = os_current();
+
+        if (!is_on(os))
+                return;
+        evi_debug_check(ev, call);
+        if (ev->ev_base != NULL && !evi_bases_has(os, ev->ev_base))
                 evi_fatal(os, EVI_FATAL_ABORT,
                           "%s: event %p (descriptor %d, events 0x%x) belongs to base %p, which was "
                           "freed",
                           call, (const void *)ev, ev->ev_fd,
                           (unsigned)(unsigned short)ev->ev_events, (const void *)ev->ev_base);
-}
-
-int evi_debug_note_base(const struct event_base *base)
-{
-        struct os *os = base->os;
-        int r = -ENOMEM;
-
-        evi_debug_too_late(os);
-        if (!is_on(os))
-                return 0;
-        lock(os);
-        struct evi_debug_map *map = obtain(os);
-        if (map != NULL)
-                r = evi_hash_put(&map->bases, os, (uintptr_t)base, 1);
-        unlock(os);
-        return r;
-}
-
-void evi_debug_note_base_freed(const struct event_base *base)
-{
-        struct os *os = base->os;
-
-        if (!is_on(os))
-                return;
-        lock(os);
-        if (os->process->debug_map != NULL)
-                (void)evi_hash_remove(&os->process->debug_map->bases, os, (uintptr_t)base);
-        unlock(os);
 }
 
 void evi_debug_warn(struct os *os, const char *format, ...)
@@ -219,7 +192,6 @@ void evi_debug_shutdown(struct os *os)
         if (map == NULL)
                 return;
         evi_hash_clear(&map->events, os);
-        evi_hash_clear(&map->bases, os);
         os_free(os, map);
 }
 

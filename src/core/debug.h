@@ -26,19 +26,17 @@ struct os;
 int evi_debug_note_assigned(struct os *os, const struct event *ev);
 /* ev's memory is not an event any more. */
 void evi_debug_note_unassigned(const struct event *ev);
-/* ev is pending or active; is not any more. */
+/* ev is in some container; is in none any more. */
 void evi_debug_note_added(const struct event *ev);
 void evi_debug_note_removed(const struct event *ev);
-/* Fatal unless ev is assigned, and its base is alive. call is the name of the public function. */
+/* Fatal unless ev is assigned. call is the name of the public function. */
 void evi_debug_check(const struct event *ev, const char *call);
+/* Fatal besides if its base was freed. */
+void evi_debug_check_alive(const struct event *ev, const char *call);
 
 /* Fatal if fd is to be edge-triggered and blocks: who reads until nothing is left would block
  * there. */
 void evi_debug_check_edge(struct os *os, const struct event *ev, int fd, short events);
-
-/* A base begins or ends. 0 or -ENOMEM. */
-int evi_debug_note_base(const struct event_base *base);
-void evi_debug_note_base_freed(const struct event_base *base);
 
 /* Warns, in debug mode, of something odd. */
 __attribute__((format(printf, 2, 3))) void evi_debug_warn(struct os *os, const char *format, ...);

@@ -22,9 +22,20 @@
 
 /* Containers: each entered and left here only, with its flag and the base's count. */
 
-static void change_count(struct event_base *base, int by)
+#define ANY_CONTAINER (EVLIST_INSERTED | EVLIST_TIMEOUT | EVLIST_ACTIVE)
+
+/* ev is about to enter a container; has left one. */
+
+static void count_in(struct event_base *base)
 {
-        evi_count_change(&base->count.added, by);
+        evi_count_change(&base->count.added, 1);
+}
+
+static void count_out(struct event_base *base, const struct event *ev)
+{
+        evi_count_change(&base->count.added, -1);
+        if (!evi_event_has(ev, ANY_CONTAINER))
+                evi_debug_note_removed(ev);
 }
 
 static int register_signal(struct event_base *base, struct event *ev)
@@ -66,7 +77,7 @@ static int insert(struct event_base *base, struct event *ev)
                 return r;
         }
         evi_event_mark(ev, EVLIST_INSERTED);
-        change_count(base, 1);
+        count_in(base);
         return 0;
 }
 
@@ -79,13 +90,13 @@ static void extract(struct event_base *base, struct event *ev)
         else
                 base->count.unlisted--;
         evi_event_unmark(ev, EVLIST_INSERTED);
-        change_count(base, -1);
+        count_out(base, ev);
 }
 
 static void cancel_timer(struct event_base *base, struct event *ev)
 {
         evi_timer_cancel(&base->timers, base->os, ev);
-        change_count(base, -1);
+        count_out(base, ev);
 }
 
 /* The loop, should it wait for longer than that, is told. */
@@ -93,7 +104,7 @@ static void set_timer(struct event_base *base, struct event *ev, int64_t deadlin
                       const struct timeval *timeout)
 {
         if (!evi_event_has(ev, EVLIST_TIMEOUT))
-                change_count(base, 1);
+                count_in(base);
         evi_timer_set(&base->timers, ev, deadline_ns, evi_timers_common(&base->timers, timeout));
         if (deadline_ns < base->wait_deadline_ns)
                 evi_base_wake(base);
@@ -104,7 +115,7 @@ void evi_event_deactivate(struct event *ev)
         struct event_base *base = ev->ev_base;
 
         evi_active_remove(&base->active, &ev->ev_evcallback);
-        change_count(base, -1);
+        count_out(base, ev);
         evi_count_change(&base->count.active, -1);
 }
 
@@ -238,7 +249,6 @@ void evi_event_remove(struct event *ev)
         if (!evi_base_has_work(base))
                 evi_base_wake(base);
         evi_event_unmark(ev, EVLIST_FINALIZING);
-        evi_debug_note_removed(ev);
 }
 
 /* Waits until some callback has ended; for a program that set locks but no conditions, by looking
@@ -282,7 +292,7 @@ void evi_event_delete(struct event *ev, enum evi_blocking blocking)
 static void push(struct event_base *base, struct event *ev)
 {
         evi_active_push(&base->active, &ev->ev_evcallback);
-        change_count(base, 1);
+        count_in(base);
         evi_count_change(&base->count.active, 1);
         if (ev->ev_evcallback.evcb_pri < base->running_priority)
                 base->wants_rescan = true;

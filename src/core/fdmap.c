@@ -336,30 +336,45 @@ static int next_fd(const struct evi_fdmap *map, int fd)
         return -1;
 }
 
-/* Tells to all interests; those told have new states then. 0, or -errno at the first that fails. */
+/* Tells to all interests. A descriptor that the kernel refuses was closed, or is another file
+ * now: it is as good as told, since nothing will come from it. 0, or -errno at the first failure
+ * that is the kernel's own. */
 static int tell_all(struct evi_fdmap *map, struct backend *to)
 {
         int r = 0;
 
         for (int fd = next_fd(map, 0); r == 0 && fd >= 0; fd = next_fd(map, fd + 1)) {
                 struct evi_fd *entry = find(map, fd);
-                memset(entry->backend_state, 0, to->ops->fd_state_size);
                 r = to->ops->set(to, fd, 0, entry->interest, entry->backend_state);
+                if (r < 0 && r != -ENOMEM && r != -ENOSPC) {
+                        evi_log_error(to->os, EVENT_LOG_WARN, -r, "%s: leaving descriptor %d out",
+                                      to->ops->name, fd);
+                        r = 0;
+                }
         }
         return r;
 }
 
-/* Copies all states out, or back in, one behind the other; returns how many bytes they are. */
-static size_t copy_states(struct evi_fdmap *map, size_t size, char *to, const char *from)
+/* Does one thing with the states of all entries, those without interest included: a batching
+ * backend may still hold something of theirs. Copies them to kept and zeroes them, or copies
+ * them back; returns how many bytes they are. */
+enum state_move { COUNT, TAKE, PUT_BACK };
+
+static size_t move_states(struct evi_fdmap *map, size_t size, char *kept, enum state_move move)
 {
         size_t done = 0;
 
-        for (int fd = next_fd(map, 0); fd >= 0; fd = next_fd(map, fd + 1), done += size) {
-                uint32_t *state = find(map, fd)->backend_state;
-                if (to != NULL)
-                        memcpy(to + done, state, size);
-                if (from != NULL)
-                        memcpy(state, from + done, size);
+        for (int fd = 0; fd >> PAGE_BITS < map->npages; fd++) {
+                struct evi_fd *entry = find(map, fd);
+                if (entry == NULL)
+                        continue;
+                if (move == TAKE) {
+                        memcpy(kept + done, entry->backend_state, size);
+                        memset(entry->backend_state, 0, size);
+                } else if (move == PUT_BACK) {
+                        memcpy(entry->backend_state, kept + done, size);
+                }
+                done += size;
         }
         return done;
 }
@@ -367,16 +382,16 @@ static size_t copy_states(struct evi_fdmap *map, size_t size, char *to, const ch
 int evi_fdmap_move(struct evi_fdmap *map, struct backend *from, struct backend *to)
 {
         const size_t size = from->ops->fd_state_size;
-        const size_t total = copy_states(map, size, NULL, NULL);
+        const size_t total = move_states(map, size, NULL, COUNT);
         char *kept = NULL;
 
         assert(size == to->ops->fd_state_size);
         if (total > 0 && (kept = os_alloc(from->os, total)) == NULL)
                 return -ENOMEM;
-        copy_states(map, size, kept, NULL);
+        (void)move_states(map, size, kept, TAKE);
         const int r = tell_all(map, to);
         if (r < 0)
-                copy_states(map, size, NULL, kept);
+                (void)move_states(map, size, kept, PUT_BACK);
         os_free(from->os, kept);
         return r;
 }

@@ -84,8 +84,9 @@ static inline struct event *evi_fdmap_event(struct evi_link *link)
         return EVI_CONTAINER_OF(link, struct event, ev_.ev_io.ev_io_next);
 }
 
-/* Tells a new backend, whose state_size is that of the old one, all that the old one knew. 0, or
- * -errno: then the new one is to be closed, and the map still goes with the old. */
+/* Tells a new backend, whose state_size is that of the old one, all that the old one knew, but
+ * for what is closed. 0, or -errno: then the new one is to be closed, and the map still goes
+ * with the old. */
 int evi_fdmap_move(struct evi_fdmap *map, struct backend *from, struct backend *to);
 
 /* Calls fn for every descriptor with interest, in ascending order, until it answers non-zero, and

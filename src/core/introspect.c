@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "core/event.h"
+#include "util/duration.h"
 
 /* Numbers. */
 
@@ -182,7 +183,7 @@ static int dump_pending(struct event *ev, void *arg)
         print_flags(dump->out, ev->ev_events & ~EV_TIMEOUT);
         if (evi_event_has(ev, EVLIST_TIMEOUT))
                 fprintf(dump->out, " timeout in %.6f s",
-                        (double)(evi_timer_deadline(ev) - dump->now_ns) / 1e9);
+                        (double)evi_ns_sub(evi_timer_deadline(ev), dump->now_ns) / 1e9);
         fputc('\n', dump->out);
         return 0;
 }

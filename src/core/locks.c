@@ -22,6 +22,8 @@ int evi_locks_make(struct os_process *process)
 
         if (r == 0)
                 r = os_lock_new(process, &process->debug_lock);
+        if (r == 0)
+                r = os_lock_new(process, &process->bases_lock);
         if (r < 0)
                 evi_locks_free(process);
         return r;
@@ -33,8 +35,11 @@ void evi_locks_free(struct os_process *process)
                 os_lock_free(process, process->signal_lock);
         if (process->debug_lock != NULL)
                 os_lock_free(process, process->debug_lock);
+        if (process->bases_lock != NULL)
+                os_lock_free(process, process->bases_lock);
         process->signal_lock = NULL;
         process->debug_lock = NULL;
+        process->bases_lock = NULL;
 }
 
 void evi_locks_shutdown(struct os *os)

@@ -8,8 +8,8 @@
 struct os;
 struct os_process;
 
-/* The locks that guard process-wide state (os_process.debug_lock, .signal_lock), made with the
- * callbacks as they are. 0, or -ENOMEM and there are none. */
+/* The locks that guard process-wide state (os_process.debug_lock, .signal_lock, .bases_lock),
+ * made with the callbacks as they are. 0, or -ENOMEM and there are none. */
 int evi_locks_make(struct os_process *process);
 void evi_locks_free(struct os_process *process);
 

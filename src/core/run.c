@@ -65,11 +65,12 @@ void evi_run_finalizer(struct event_base *base, struct event *ev)
         if (evi_event_has(ev, EVLIST_ACTIVE))
                 evi_event_deactivate(ev);
         base->running = NULL;
-        evi_debug_note_unassigned(ev);
         evi_base_unlock(base);
         finalizer(ev, arg);
-        if (frees)
+        if (frees) {
+                evi_debug_note_unassigned(ev);
                 os_free(base->os, ev);
+        }
         evi_base_lock(base);
 }
 
@@ -134,7 +135,8 @@ bool evi_base_run_active(struct event_base *base)
         if (priority < 0)
                 return false;
         base->running_priority = priority;
-        while ((evcb = evi_active_first(&base->active, priority)) != NULL) {
+        while (priority < base->active.npriorities &&
+               (evcb = evi_active_first(&base->active, priority)) != NULL) {
                 run_one(base, EVI_CONTAINER_OF(evcb, struct event, ev_evcallback));
                 if (!may_go_on(base, priority, ++n, start_ns))
                         break;

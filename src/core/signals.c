@@ -32,7 +32,6 @@ struct evi_signal_sink {
 
 struct evi_signal_registry {
         _Atomic(struct evi_signal_sink *) first;
-        atomic_int nhandlers;       /* how many handlers run now */
         int nwatchers[SIGNALS_END]; /* bases that watch; signal lock */
         struct sigaction before[SIGNALS_END];
 };
@@ -53,19 +52,18 @@ static void deliver(struct evi_signal_sink *sink, int signal_number)
 
 static void handle(struct os_process *process, int signal_number)
 {
-        struct evi_signal_registry *registry = process->signals;
-
-        atomic_fetch_add(&registry->nhandlers, 1);
-        for (struct evi_signal_sink *sink = atomic_load(&registry->first); sink != NULL;
-             sink = atomic_load(&sink->next))
+        atomic_fetch_add(&process->nsignal_handlers, 1);
+        const struct evi_signal_registry *registry = atomic_load(&process->signals);
+        struct evi_signal_sink *sink = registry == NULL ? NULL : atomic_load(&registry->first);
+        for (; sink != NULL; sink = atomic_load(&sink->next))
                 deliver(sink, signal_number);
-        atomic_fetch_sub(&registry->nhandlers, 1);
+        atomic_fetch_sub(&process->nsignal_handlers, 1);
 }
 
 /* Returns when no handler runs that began before. A handler is short, and never waits. */
-static void wait_for_handlers(struct evi_signal_registry *registry, struct os *os)
+static void wait_for_handlers(struct os *os)
 {
-        while (atomic_load(&registry->nhandlers) != 0)
+        while (atomic_load(&os->process->nsignal_handlers) > 0)
                 os_yield(os);
 }
 
@@ -81,11 +79,20 @@ static void unlock(struct os *os)
 
 /* The registry. With the signal lock. */
 
+static struct evi_signal_registry *registry_of(struct os *os)
+{
+        return atomic_load(&os->process->signals);
+}
+
 static struct evi_signal_registry *obtain_registry(struct os *os)
 {
-        if (os->process->signals == NULL)
-                os->process->signals = os_calloc(os, 1, sizeof *os->process->signals);
-        return os->process->signals;
+        struct evi_signal_registry *registry = registry_of(os);
+
+        if (registry == NULL) {
+                registry = os_calloc(os, 1, sizeof *registry);
+                atomic_store(&os->process->signals, registry);
+        }
+        return registry;
 }
 
 static int register_sink(struct os *os, struct evi_signal_sink *sink)
@@ -101,20 +108,20 @@ static int register_sink(struct os *os, struct evi_signal_sink *sink)
 
 static void unregister_sink(struct os *os, struct evi_signal_sink *sink)
 {
-        struct evi_signal_registry *registry = os->process->signals;
+        struct evi_signal_registry *registry = registry_of(os);
         _Atomic(struct evi_signal_sink *) *place = &registry->first;
         struct evi_signal_sink *at;
 
         while ((at = atomic_load(place)) != sink)
                 place = &at->next;
         atomic_store(place, atomic_load(&sink->next));
-        wait_for_handlers(registry, os);
+        wait_for_handlers(os);
 }
 
 /* The sink watches the signal from now on; the handler is there before this returns. */
 static int watch(struct os *os, struct evi_signal_sink *sink, int signal_number)
 {
-        struct evi_signal_registry *registry = os->process->signals;
+        struct evi_signal_registry *registry = registry_of(os);
         int r = 0;
 
         atomic_store(&sink->is_watched[signal_number], true);
@@ -129,7 +136,7 @@ static int watch(struct os *os, struct evi_signal_sink *sink, int signal_number)
 
 static void unwatch(struct os *os, struct evi_signal_sink *sink, int signal_number)
 {
-        struct evi_signal_registry *registry = os->process->signals;
+        struct evi_signal_registry *registry = registry_of(os);
         int r = 0;
 
         if (--registry->nwatchers[signal_number] == 0)
@@ -192,12 +199,6 @@ void evi_signals_clear(struct evi_signals *s, struct os *os)
         os_free(os, s->events);
         os_free(os, s->sink);
         evi_signals_init(s);
-}
-
-void evi_signals_set_wakeup(struct evi_signals *s, int write_fd)
-{
-        if (s->sink != NULL)
-                atomic_store(&s->sink->write_fd, write_fd);
 }
 
 int evi_signals_add(struct evi_signals *s, struct os *os, int write_fd, struct event *ev)
@@ -269,10 +270,25 @@ void evi_signals_take(struct evi_signals *s, struct os *os, const struct evi_sig
                 take_signal(s, os, i, taker, arg);
 }
 
-void evi_signals_forget(struct evi_signals *s)
+/* What had arrived when this began was the parent's; what arrives while it runs is announced on
+ * the new descriptor. */
+void evi_signals_reinit(struct evi_signals *s, struct os *os, int write_fd)
 {
-        for (int i = 0; s->sink != NULL && i < SIGNALS_END; i++)
-                atomic_store(&s->sink->arrived[i], 0);
+        struct evi_signal_sink *sink = s->sink;
+        unsigned parents[SIGNALS_END];
+        bool has_own = false;
+
+        if (sink == NULL)
+                return;
+        atomic_store(&os->process->nsignal_handlers, 0);
+        for (int i = 0; i < SIGNALS_END; i++)
+                parents[i] = atomic_load(&sink->arrived[i]);
+        atomic_store(&sink->write_fd, write_fd);
+        (void)os_atomic_exchange(os, &sink->is_raised, 0);
+        for (int i = 0; i < SIGNALS_END; i++)
+                has_own |= atomic_fetch_sub(&sink->arrived[i], parents[i]) != parents[i];
+        if (has_own && os_atomic_exchange(os, &sink->is_raised, 1) == 0)
+                evi_wakeup_write(os, write_fd);
 }
 
 const struct evi_link *evi_signals_events(const struct evi_signals *s, int signal_number)
@@ -285,14 +301,14 @@ const struct evi_link *evi_signals_events(const struct evi_signals *s, int signa
 
 bool evi_signals_shutdown(struct os *os)
 {
-        struct evi_signal_registry *registry = os->process->signals;
+        struct evi_signal_registry *registry = registry_of(os);
 
         if (registry == NULL)
                 return true;
         if (atomic_load(&registry->first) != NULL)
                 return false;
-        wait_for_handlers(registry, os);
-        os->process->signals = NULL;
+        atomic_store(&os->process->signals, NULL);
+        wait_for_handlers(os);
         os_free(os, registry);
         return true;
 }

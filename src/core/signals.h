@@ -41,9 +41,6 @@ void evi_signals_init(struct evi_signals *s);
 /* No event is listed any more. */
 void evi_signals_clear(struct evi_signals *s, struct os *os);
 
-/* Handlers write to this descriptor from now on (evi_wakeup). */
-void evi_signals_set_wakeup(struct evi_signals *s, int write_fd);
-
 /* ev, an event on the signal ev_fd, is listed, and the handler is in place. 0, or -errno with all
  * as it was: -EINVAL for a number that is no signal, -ENOMEM, or sigaction's. The wake-up
  * descriptor is open. */
@@ -64,8 +61,9 @@ struct evi_signal_taker {
 void evi_signals_take(struct evi_signals *s, struct os *os, const struct evi_signal_taker *taker,
                       void *arg);
 
-/* Forgets what arrived: after fork(2) it was the parent's. */
-void evi_signals_forget(struct evi_signals *s);
+/* In a child process: handlers write to this descriptor from now on, no handler of the parent's
+ * runs here, and what had arrived was the parent's. */
+void evi_signals_reinit(struct evi_signals *s, struct os *os, int write_fd);
 
 /* The events on a signal, to be walked by evi_signals_event(); NULL if there are none. */
 const struct evi_link *evi_signals_events(const struct evi_signals *s, int signal_number);

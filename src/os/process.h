@@ -18,6 +18,7 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <stdatomic.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -67,12 +68,17 @@ struct os_process {
         struct evi_debug_map *debug_map;
         void *debug_lock;
 
+        /* All bases, linked by themselves. Guarded by bases_lock, which is NULL without threads. */
+        struct event_base *bases;
+        void *bases_lock;
+
         /* event_init()'s base, which 1.4-style calls use; no lock, as there. */
         struct event_base *current_base;
 
         /* Which bases watch which signals, guarded by signal_lock (NULL without threads); handlers
          * read it without. */
-        struct evi_signal_registry *signals;
+        _Atomic(struct evi_signal_registry *) signals;
+        atomic_int nsignal_handlers; /* that run now */
         void *signal_lock;
 
         /* event_get_supported_methods()'s result, made at its first call. NULL-terminated. */
