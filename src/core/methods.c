@@ -79,9 +79,9 @@ int evi_methods_open(struct os *os, const struct event_config *config, unsigned 
         return r;
 }
 
-const char **event_get_supported_methods(void)
+/* Fills the process's list. With its lock. */
+static void list_methods(struct os *os)
 {
-        struct os *os = os_current();
         const char **methods = os->process->methods;
         size_t n = 0;
 
@@ -89,7 +89,18 @@ const char **event_get_supported_methods(void)
                 if ((*ops)->is_available(os) && n + 1 < OS_PROCESS_METHODS_MAX)
                         methods[n++] = (*ops)->name;
         methods[n] = NULL;
-        return methods;
+}
+
+const char **event_get_supported_methods(void)
+{
+        struct os *os = os_current();
+        struct os_process *process = os->process;
+
+        os_lock(process, process->bases_lock);
+        if (process->methods[0] == NULL)
+                list_methods(os);
+        os_unlock(process, process->bases_lock);
+        return process->methods;
 }
 
 const char *event_base_get_method(const struct event_base *base)

@@ -81,7 +81,8 @@ struct os_process {
         atomic_int nsignal_handlers; /* that run now */
         void *signal_lock;
 
-        /* event_get_supported_methods()'s result, made at its first call. NULL-terminated. */
+        /* event_get_supported_methods()'s result, made at its first call under bases_lock.
+         * NULL-terminated. */
         const char *methods[OS_PROCESS_METHODS_MAX];
 };
 
