@@ -602,6 +602,49 @@ static void play_reinit(struct scene *s)
         free_base(s);
 }
 
+void play_before_fork(struct scene *s)
+{
+        if (!has_base(s))
+                return;
+        for (int i = 0; i < 3; i++) {
+                make(s, i, in(s, i), EV_READ | EV_PERSIST, on_byte);
+                add(s, i, MS(50));
+        }
+        make(s, 3, SIGUSR1, EV_SIGNAL | EV_PERSIST, on_call);
+        add(s, 3, NULL);
+        send_byte(s, 0); /* in the pipe that both processes have */
+}
+
+bool play_in_child(struct scene *s)
+{
+        int r = -1;
+
+        ATTEMPT(s, "event_reinit", (r = event_reinit(s->base)) == 0);
+        if (r < 0)
+                return false;
+        raise(SIGUSR1);
+        for (int i = 3; i >= 0; i--)
+                release(s, i);
+        make(s, 0, out(s, 5), EV_WRITE, on_call);
+        add(s, 0, NULL);
+        turn(s);
+        release(s, 0);
+        free_base(s);
+        return true;
+}
+
+void play_after_fork(struct scene *s)
+{
+        turn(s);
+        MUST(s, "the parent's byte", s->ncalls == 1);
+        raise(SIGUSR1);
+        turn(s);
+        MUST(s, "the parent's signal", s->ncalls == 2);
+        for (int i = 0; i < 4; i++)
+                release(s, i);
+        free_base(s);
+}
+
 /* Events, and a base, that are moved and changed between their adds; freed in odd orders. */
 static void play_life(struct scene *s)
 {

@@ -104,6 +104,12 @@ static __attribute__((format(printf, 2, 3))) void complain(const struct scene *s
         va_start(args, format);
         (void)vsnprintf(what, sizeof what, format, args);
         va_end(args);
+        if (s->is_child) {
+                printf("child, %s: %s: %s (%s, call %ld)\n", s->variant->name, s->function, what,
+                       shim_name((enum shim_call)shim->hit), shim->fail_at);
+                (void)fflush(stdout);
+                _exit(2);
+        }
         fail_msg("%s: %s%s: %s (set %#llx, call %ld%s, error %d, hit %s, checkpoint %d)",
                  s->variant->name, s->function, s->ntries > 1 ? " again" : "", what,
                  (unsigned long long)shim->failing, shim->fail_at,
@@ -253,7 +259,7 @@ void scene_checkpoint(struct scene *s)
         s->checkpoint++;
         if (s->mode != SCENE_ONCE)
                 return;
-        const char *changed = s->may_be_spurious ? NULL : difference(recorded, &view);
+        const char *changed = s->may_differ ? NULL : difference(recorded, &view);
         if (changed != NULL)
                 complain(s, "differs from the run without faults: %s", changed);
         if (view.blocks > recorded->blocks)

@@ -62,7 +62,8 @@ struct scene {
         struct shim *shim;
         const struct scene_variant *variant;
         enum scene_mode mode;
-        bool may_be_spurious; /* readiness may be reported that is not there: views differ then */
+        bool is_child;   /* of the test's process: a complaint ends it */
+        bool may_differ; /* what is seen at checkpoints, from the run without faults */
 
         struct event_base *base;
         struct event *slots[SCENE_SLOTS]; /* what is watched; NULL: not assigned */
@@ -115,5 +116,13 @@ struct scenario {
 };
 
 extern const struct scenario scenarios[]; /* play == NULL ends */
+
+/* A scenario in parts, of which a child process plays the second: event_reinit after fork(2), and
+ * what comes after it. False if that has failed for good: the base is the parent's still, and the
+ * child must leave it alone. */
+void play_before_fork(struct scene *s);
+bool play_in_child(struct scene *s);
+/* In the parent: the base has lost nothing. */
+void play_after_fork(struct scene *s);
 
 #endif
