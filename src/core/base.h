@@ -96,7 +96,7 @@ struct event_base {
         struct evi_dispatch_limits limits;
         struct event_base *next_base; /* in the process's list (bases.h), under its lock */
         void *lock;
-        void *callback_done; /* the condition: running has ended, somebody had waited */
+        void *callback_done; /* the condition: running has ended, or who waited for that has seen it */
 
         /* What is waited for, and what is to run. */
         struct evi_fdmap fds;
@@ -182,6 +182,11 @@ struct event_base *evi_base_current(void);
 /* Runs active callbacks of the most important priority that has any. Returns whether a callback
  * ran. With the lock, which it releases for each callback. (run.c) */
 bool evi_base_run_active(struct event_base *base);
+
+/* Returns after running or nwaiting_for_callback has changed, or without reason: for a program that
+ * set locks but no conditions, who waits looks again and again. With the lock, which it releases
+ * meanwhile. (run.c) */
+void evi_base_wait_for_callback(struct event_base *base);
 
 /* NULL, or the invariant that does not hold, in the words of the headers. With the lock. O(all
  * there is). */

@@ -251,27 +251,17 @@ void evi_event_remove(struct event *ev)
         evi_event_unmark(ev, EVLIST_FINALIZING);
 }
 
-/* Waits until some callback has ended; for a program that set locks but no conditions, by looking
- * again and again. */
-static void wait_for_any_callback(struct event_base *base)
-{
-        if (base->callback_done == NULL) {
-                evi_base_unlock(base);
-                os_yield(base->os);
-                evi_base_lock(base);
-                return;
-        }
-        base->nwaiting_for_callback++;
-        os_condition_wait(base->process, base->callback_done, base->lock);
-        base->nwaiting_for_callback--;
-}
-
-/* A callback that begins anew meanwhile, for an event added again by somebody, is waited for as
- * well. */
+/* The loop runs nothing else before all who wait have seen that the callback has ended (run.c): so
+ * an event that its own callback makes active again does not keep them for ever. */
 static void wait_for_callback(struct event_base *base, const struct event *ev)
 {
-        while (base->running == &ev->ev_evcallback && !evi_base_is_in_loop_thread(base))
-                wait_for_any_callback(base);
+        if (base->running != &ev->ev_evcallback || evi_base_is_in_loop_thread(base))
+                return;
+        base->nwaiting_for_callback++;
+        while (base->running == &ev->ev_evcallback)
+                evi_base_wait_for_callback(base);
+        base->nwaiting_for_callback--;
+        os_condition_broadcast(base->process, base->callback_done);
 }
 
 void evi_event_delete(struct event *ev, enum evi_blocking blocking)

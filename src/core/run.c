@@ -19,12 +19,27 @@ static void begin(struct event_base *base, struct event *ev)
         base->running = &ev->ev_evcallback;
 }
 
-/* The lock is held again, and nobody waits any more for this callback to end. */
+void evi_base_wait_for_callback(struct event_base *base)
+{
+        if (base->callback_done != NULL) {
+                os_condition_wait(base->process, base->callback_done, base->lock);
+                return;
+        }
+        evi_base_unlock(base);
+        os_yield(base->os);
+        evi_base_lock(base);
+}
+
+/* The lock is held again. Those who wait for this callback to end go first: else it could begin
+ * anew before they look. */
 static void end(struct event_base *base)
 {
         base->running = NULL;
-        if (base->nwaiting_for_callback > 0)
-                os_condition_broadcast(base->process, base->callback_done);
+        if (base->nwaiting_for_callback == 0)
+                return;
+        os_condition_broadcast(base->process, base->callback_done);
+        while (base->nwaiting_for_callback > 0)
+                evi_base_wait_for_callback(base);
 }
 
 static void call(struct event_base *base, struct event *ev)
