@@ -140,6 +140,38 @@ static void test_del_cuts_the_calls_of_a_signal(void **state)
         event_base_free(m.base);
 }
 
+/* An event whose callback makes it active again, and again, is run without a pause; a delete waits for
+ * one call to end, not for all of them. */
+static void run_again(evutil_socket_t fd, short what, void *arg)
+{
+        struct meeting *m = arg;
+
+        (void)fd;
+        (void)what;
+        gate_add(&m->has_begun);
+        if (gate_value(&m->has_deleted) == 0)
+                event_active(m->ev, EV_READ, 1);
+}
+
+static void test_del_of_an_event_that_activates_itself(void **state)
+{
+        struct meeting m = {.del = event_del, .has_begun = GATE_INIT, .has_deleted = GATE_INIT};
+
+        (void)state;
+        m.base = threads_base();
+        for (int round = 0; round < 20; round++) {
+                m.has_begun.value = 0;
+                m.has_deleted.value = 0;
+                m.ev = event_new(m.base, -1, round % 2 ? EV_PERSIST : 0, run_again, &m);
+                event_active(m.ev, EV_READ, 1);
+                const pthread_t thread = thread_start(delete_running, &m);
+                assert_int_equal(event_base_dispatch(m.base), 1);
+                thread_join(thread);
+                event_free(m.ev);
+        }
+        event_base_free(m.base);
+}
+
 /* ---- Locks of the user ----------------------------------------------------------------------- */
 
 /* The deleter holds the lock that the callback wants: a delete that waited would wait for ever. */
@@ -324,6 +356,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test(test_del_waits_for_the_callback),
                 cmocka_unit_test(test_del_noblock_does_not_wait),
                 cmocka_unit_test(test_del_cuts_the_calls_of_a_signal),
+                cmocka_unit_test(test_del_of_an_event_that_activates_itself),
                 cmocka_unit_test(test_del_of_a_finalize_event_under_a_lock),
                 cmocka_unit_test(test_after_del_the_callback_does_not_run),
                 cmocka_unit_test(test_finalizers_run_once_and_last),

@@ -111,9 +111,14 @@ static void world_init(void)
         world = (struct os){&world_ops, os_real()->process};
 }
 
+bool is_asleep(void)
+{
+        return atomic_load_explicit(&nsleeping, memory_order_relaxed) > 0;
+}
+
 void await_sleep(void)
 {
-        while (atomic_load_explicit(&nsleeping, memory_order_relaxed) == 0)
+        while (!is_asleep())
                 sched_yield();
 }
 

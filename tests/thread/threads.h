@@ -32,7 +32,8 @@ struct event_base *threads_base(void);
 /* Ends the program with the message unless holds. */
 void must(bool holds, const char *message);
 
-/* Returns when the loop of the one base that runs is in its wait, and would sleep. */
+/* Whether the loop of the one base that runs is in its wait, and would sleep; returns when it is. */
+bool is_asleep(void);
 void await_sleep(void);
 
 pthread_t thread_start(void *(*fn)(void *), void *arg);
