@@ -602,6 +602,32 @@ static void play_reinit(struct scene *s)
         free_base(s);
 }
 
+/* One that fails: the base goes on with what it had, as if it had not been asked. */
+static void play_failed_reinit(struct scene *s)
+{
+        if (!has_base(s))
+                return;
+        for (int i = 0; i < 3; i++) {
+                make(s, i, in(s, i), EV_READ | EV_PERSIST, on_byte);
+                add(s, i, NULL);
+        }
+        make(s, 3, SIGUSR1, EV_SIGNAL | EV_PERSIST, on_call);
+        add(s, 3, NULL);
+        s->has_one_try = true;
+        ATTEMPT(s, "event_reinit", event_reinit(s->base) == 0);
+        s->has_one_try = false;
+        for (int i = 0; i < 3; i++)
+                send_byte(s, i);
+        if (s->slots[3] != NULL && event_pending(s->slots[3], EV_SIGNAL, NULL) != 0)
+                raise(SIGUSR1);
+        turn(s);
+        scene_checkpoint(s);
+        for (int i = 0; i < 4; i++)
+                release(s, i);
+        scene_checkpoint(s);
+        free_base(s);
+}
+
 void play_before_fork(struct scene *s)
 {
         if (!has_base(s))
@@ -773,6 +799,7 @@ const struct scenario scenarios[] = {
         {"finalizers", play_finalizers},
         {"priorities", play_priorities},
         {"reinit", play_reinit},
+        {"failed reinit", play_failed_reinit},
         {"life", play_life},
         {"compat", play_compat},
         {"fallback", play_fallback},

@@ -229,9 +229,9 @@ bool scene_again(struct scene *s, bool has_succeeded)
         if (!has_succeeded)
                 judge_failure(s);
         verify(s);
-        if (!has_succeeded && s->ntries < 2)
+        if (!has_succeeded && !s->has_one_try && s->ntries < 2)
                 return true;
-        if (!has_succeeded && s->mode != SCENE_FROM_ON)
+        if (!has_succeeded && !s->has_one_try && s->mode != SCENE_FROM_ON)
                 complain(s, "failed though nothing failed this time");
         s->ntries = 0;
         return false;
@@ -298,6 +298,7 @@ void scene_begin(struct scene *s, struct shim *shim, const struct scene_variant 
         s->function = "scene_begin";
         s->checkpoint = 0;
         s->ntries = 0;
+        s->has_one_try = false;
         s->ncalls = 0;
         s->nfinalizing = 0;
         s->nfinalized = 0;

@@ -75,6 +75,7 @@ struct scene {
         /* The call in ATTEMPT. */
         const char *function;
         int ntries;
+        bool has_one_try; /* the scenario goes on with what a failure has left */
         long hits_before;
         struct scene_view before;
 

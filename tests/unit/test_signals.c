@@ -296,6 +296,79 @@ static void test_handlers_that_interrupt_anything(void **state)
         assert_int_equal(event_del(&ev), 0);
 }
 
+static long ncalls_of_doomed;
+
+static void on_doomed_delete(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        ncalls_of_doomed++;
+        assert_int_equal(event_del(*(struct event **)arg), 0);
+}
+
+static void on_doomed_free(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        ncalls_of_doomed++;
+        event_free(*(struct event **)arg);
+}
+
+/* Of three arrivals the first callback takes the event away: it is the last. */
+static void doom(event_callback_fn callback)
+{
+        struct event *ev;
+
+        ncalls_of_doomed = 0;
+        ev = event_new(bases[0], SIGUSR1, EV_SIGNAL | EV_PERSIST, callback, &ev);
+        assert_int_equal(event_add(ev, NULL), 0);
+        for (int i = 0; i < 3; i++)
+                raise(SIGUSR1);
+        turn(bases[0]);
+        assert_int_equal(ncalls_of_doomed, 1);
+        if (callback == on_doomed_delete)
+                event_free(ev);
+}
+
+static void test_an_event_deleted_by_its_callback(void **state)
+{
+        (void)state;
+        doom(on_doomed_delete);
+}
+
+static void test_an_event_freed_by_its_callback(void **state)
+{
+        (void)state;
+        doom(on_doomed_free);
+}
+
+/* After event_reinit what had arrived was the parent's, and handlers wake by the new descriptor. */
+static void test_reinit(void **state)
+{
+        struct event ev;
+        long n;
+        int nwrites = 0;
+
+        (void)state;
+        watch(&ev, bases[0], SIGUSR1, &n);
+        raise(SIGUSR1);
+        assert_int_equal(event_reinit(bases[0]), 0);
+        turn(bases[0]);
+        assert_int_equal(n, 0);
+        shim.is_tracing = true;
+        raise(SIGUSR1);
+        const struct shim_entry *write;
+        while ((write = shim_find(&shim, SHIM_WRITE, nwrites)) != NULL) {
+                assert_int_equal(write->fd, bases[0]->wakeup.write_fd);
+                assert_int_equal(write->result, 8);
+                nwrites++;
+        }
+        assert_int_equal(nwrites, 1);
+        turn(bases[0]);
+        assert_int_equal(n, 1);
+        assert_int_equal(event_del(&ev), 0);
+}
+
 static void test_numbers_that_are_no_signals(void **state)
 {
         /* NSIG is one more than the last */
@@ -328,6 +401,9 @@ int main(void)
                 TEST(test_none_of_very_many_is_lost),
                 TEST(test_one_write_for_many_arrivals),
                 TEST(test_handlers_that_interrupt_anything),
+                TEST(test_an_event_deleted_by_its_callback),
+                TEST(test_an_event_freed_by_its_callback),
+                TEST(test_reinit),
                 TEST(test_numbers_that_are_no_signals),
         };
 
