@@ -205,18 +205,20 @@ static void test_arrivals_do_not_outlive_their_event(void **state)
         assert_int_equal(event_del(&other), 0);
 }
 
-/* More than a short holds: the rest comes in later turns. */
+/* More than a short holds: the rest comes in a later turn, which does not sleep before (in the
+ * shim's clock a sleep without an end aborts). */
 static void test_none_of_very_many_is_lost(void **state)
 {
         struct event ev;
         long n;
 
         (void)state;
+        shim_use_clock(&shim, INT64_C(1000000000), INT64_C(1700000000000000000));
         watch(&ev, bases[0], SIGUSR1, &n);
         for (int i = 0; i < 40000; i++)
                 raise(SIGUSR1);
-        for (int i = 0; i < 4; i++)
-                turn(bases[0]);
+        while (n < 40000)
+                assert_int_equal(event_base_loop(bases[0], EVLOOP_ONCE), 0);
         assert_int_equal(n, 40000);
         assert_int_equal(event_del(&ev), 0);
 }
