@@ -32,7 +32,6 @@ static int fail(int error)
 /* The event's base; NULL, with a warning that names the call, if it has none. */
 static struct event_base *base_of(const struct event *ev, const char *call)
 {
-        evi_debug_check(ev, call);
         if (ev->ev_base == NULL)
                 evi_log(os_current(), EVENT_LOG_WARN, "%s: event %p has no base", call,
                         (const void *)ev);
@@ -51,6 +50,8 @@ int event_assign(struct event *ev, struct event_base *base, evutil_socket_t fd, 
 {
         struct os *os = base != NULL ? base->os : os_current();
 
+        evi_debug_too_late(os);
+        evi_debug_check_assignment(os, ev, base, fd, events);
         if (base == NULL)
                 base = os->process->current_base;
         if ((events & EV_SIGNAL) && (events & (EV_READ | EV_WRITE | EV_CLOSED))) {
@@ -58,7 +59,6 @@ int event_assign(struct event *ev, struct event_base *base, evutil_socket_t fd, 
                         "event_assign: EV_SIGNAL cannot go with EV_READ, EV_WRITE or EV_CLOSED");
                 return fail(EINVAL);
         }
-        evi_debug_check_edge(os, ev, fd, events);
         const int r = evi_debug_note_assigned(os, ev);
         if (r < 0)
                 return fail(-r);
@@ -141,12 +141,14 @@ void event_free(struct event *ev)
 
 int event_add(struct event *ev, const struct timeval *timeout)
 {
-        struct event_base *base = base_of(ev, "event_add");
+        struct event_base *base;
 
         evi_debug_check_alive(ev, "event_add");
+        base = base_of(ev, "event_add");
         if (base == NULL)
                 return fail(EINVAL);
         evi_base_lock(base);
+        evi_debug_check_timeout(ev, timeout);
         const int r = evi_event_add(ev, timeout);
         if (r == 0)
                 evi_debug_note_added(ev);
@@ -156,8 +158,10 @@ int event_add(struct event *ev, const struct timeval *timeout)
 
 static int delete_as(struct event *ev, enum evi_blocking blocking, const char *call)
 {
-        struct event_base *base = base_of(ev, call);
+        struct event_base *base;
 
+        evi_debug_check(ev, call);
+        base = base_of(ev, call);
         if (base == NULL)
                 return fail(EINVAL);
         if (is_left_behind(ev))
@@ -185,8 +189,10 @@ int event_del_noblock(struct event *ev)
 
 int event_remove_timer(struct event *ev)
 {
-        struct event_base *base = base_of(ev, "event_remove_timer");
+        struct event_base *base;
 
+        evi_debug_check_alive(ev, "event_remove_timer");
+        base = base_of(ev, "event_remove_timer");
         if (base == NULL)
                 return fail(EINVAL);
         evi_base_lock(base);
@@ -199,9 +205,10 @@ int event_remove_timer(struct event *ev)
 
 void event_active(struct event *ev, int what, short ncalls)
 {
-        struct event_base *base = base_of(ev, "event_active");
+        struct event_base *base;
 
         evi_debug_check_alive(ev, "event_active");
+        base = base_of(ev, "event_active");
         if (base == NULL)
                 return;
         evi_base_lock(base);
@@ -238,8 +245,10 @@ static short pending_flags(const struct event *ev)
 
 int event_pending(const struct event *ev, short events, struct timeval *tv)
 {
-        struct event_base *base = base_of(ev, "event_pending");
+        struct event_base *base;
 
+        evi_debug_check_alive(ev, "event_pending");
+        base = base_of(ev, "event_pending");
         if (base == NULL)
                 return 0;
         evi_base_lock(base);

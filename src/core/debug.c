@@ -20,6 +20,8 @@
 
 enum { ASSIGNED = 1, ADDED = 2 };
 
+atomic_bool evi_debug_ever_on;
+
 struct evi_debug_map {
         struct evi_hash events; /* address -> ASSIGNED or ADDED */
 };
@@ -82,11 +84,10 @@ static void check_not_added(struct os *os, const struct event *ev, const char *c
                           (unsigned)(unsigned short)ev->ev_events);
 }
 
-int evi_debug_note_assigned(struct os *os, const struct event *ev)
+int evi_debug_note_assigned_slowly(struct os *os, const struct event *ev)
 {
         int r = -ENOMEM;
 
-        evi_debug_too_late(os);
         if (!is_on(os))
                 return 0;
         check_not_added(os, ev, "event_assign");
@@ -98,7 +99,7 @@ int evi_debug_note_assigned(struct os *os, const struct event *ev)
         return r;
 }
 
-void evi_debug_note_unassigned(const struct event *ev)
+void evi_debug_note_unassigned_slowly(const struct event *ev)
 {
         struct os *os = os_current();
 
@@ -110,27 +111,69 @@ void evi_debug_note_unassigned(const struct event *ev)
         unlock(os);
 }
 
-void evi_debug_note_added(const struct event *ev)
+void evi_debug_note_added_slowly(const struct event *ev)
 {
         set_state(ev, ADDED);
 }
 
-void evi_debug_note_removed(const struct event *ev)
+void evi_debug_note_removed_slowly(const struct event *ev)
 {
         set_state(ev, ASSIGNED);
 }
 
-void evi_debug_check_edge(struct os *os, const struct event *ev, int fd, short events)
+static __attribute__((format(printf, 2, 3))) void warn(struct os *os, const char *format, ...)
 {
-        if (!is_on(os) || fd < 0 || !(events & EV_ET) || (events & EV_SIGNAL))
+        char line[EVI_LOG_LINE_MAX];
+        va_list args;
+
+        va_start(args, format);
+        (void)vsnprintf(line, sizeof line, format, args);
+        va_end(args);
+        evi_log(os, EVENT_LOG_WARN, "%s", line);
+}
+
+/* What no version of libevent gives a meaning to. */
+#define UNKNOWN_EVENTS                                                                      \
+        (~(EV_TIMEOUT | EV_READ | EV_WRITE | EV_SIGNAL | EV_PERSIST | EV_ET | EV_FINALIZE | \
+           EV_CLOSED))
+
+void evi_debug_check_assignment_slowly(struct os *os, const struct event *ev,
+                                       const struct event_base *base, int fd, short events)
+{
+        const int kinds = EV_READ | EV_WRITE | EV_CLOSED;
+
+        if (!is_on(os))
                 return;
-        if (os_is_nonblocking(os, fd) == 0)
+        if (fd >= 0 && (events & EV_ET) && !(events & EV_SIGNAL) && os_is_nonblocking(os, fd) == 0)
                 evi_fatal(os, EVI_FATAL_ABORT,
                           "event_assign: event %p is edge-triggered, and its descriptor %d blocks",
                           (const void *)ev, fd);
+        if (base == NULL)
+                warn(os, "event_assign: event %p has no base of its own", (const void *)ev);
+        if (fd < 0 && (events & kinds))
+                warn(os, "event_assign: event %p is for descriptor %d, which is none",
+                     (const void *)ev, fd);
+        if (events & UNKNOWN_EVENTS)
+                warn(os, "event_assign: event %p has unknown flags 0x%x", (const void *)ev,
+                     (unsigned)(events & UNKNOWN_EVENTS & 0xffff));
 }
 
-void evi_debug_check(const struct event *ev, const char *call)
+void evi_debug_check_timeout_slowly(const struct event *ev, const struct timeval *timeout)
+{
+        struct os *os = ev->ev_base->os;
+
+        if (!is_on(os) || timeout == NULL)
+                return;
+        if (timeout->tv_sec < 0 || timeout->tv_usec < 0)
+                warn(os, "event_add: event %p has the negative timeout {%lld, %lld}, and is due",
+                     (const void *)ev, (long long)timeout->tv_sec, (long long)timeout->tv_usec);
+        else if (timeout->tv_usec >= 1000000 &&
+                 evi_timers_common(&ev->ev_base->timers, timeout) == NULL)
+                warn(os, "event_add: event %p has a timeout with tv_usec %lld", (const void *)ev,
+                     (long long)timeout->tv_usec);
+}
+
+void evi_debug_check_slowly(const struct event *ev, const char *call)
 {
         struct os *os = os_current();
 
@@ -145,32 +188,19 @@ void evi_debug_check(const struct event *ev, const char *call)
                           (const void *)ev);
 }
 
-void evi_debug_check_alive(const struct event *ev, const char *call)
+void evi_debug_check_alive_slowly(const struct event *ev, const char *call)
 {
         struct os *os = os_current();
 
         if (!is_on(os))
                 return;
-        evi_debug_check(ev, call);
+        evi_debug_check_slowly(ev, call);
         if (ev->ev_base != NULL && !evi_bases_has(os, ev->ev_base))
                 evi_fatal(os, EVI_FATAL_ABORT,
                           "%s: event %p (descriptor %d, events 0x%x) belongs to base %p, which was "
                           "freed",
                           call, (const void *)ev, ev->ev_fd,
                           (unsigned)(unsigned short)ev->ev_events, (const void *)ev->ev_base);
-}
-
-void evi_debug_warn(struct os *os, const char *format, ...)
-{
-        char line[EVI_LOG_LINE_MAX];
-        va_list args;
-
-        if (!is_on(os))
-                return;
-        va_start(args, format);
-        (void)vsnprintf(line, sizeof line, format, args);
-        va_end(args);
-        evi_log(os, EVENT_LOG_WARN, "%s", line);
 }
 
 /* Written once: threads that make events at the same time do not share a line that changes. */
@@ -205,6 +235,7 @@ void event_enable_debug_mode(void)
                 evi_fatal(os, 1,
                           "event_enable_debug_mode: to be called before any event or base is made");
         os->process->debug_mode = true;
+        atomic_store(&evi_debug_ever_on, true);
 }
 
 void event_debug_unassign(struct event *ev)

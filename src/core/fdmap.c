@@ -314,6 +314,13 @@ const struct evi_link *evi_fdmap_current(const struct evi_fdmap *map, int fd, ui
         return &entry->events;
 }
 
+short evi_fdmap_interest(const struct evi_fdmap *map, int fd)
+{
+        const struct evi_fd *entry = find(map, fd);
+
+        return entry == NULL ? 0 : entry->interest;
+}
+
 const struct evi_link *evi_fdmap_events(const struct evi_fdmap *map, int fd)
 {
         const struct evi_fd *entry = find(map, fd);

@@ -72,6 +72,9 @@ int evi_fdmap_rewatch(struct evi_fdmap *map, struct os *os, int from, int to);
  * only time when it is done: after prepare, when no change is pending. */
 void evi_fdmap_trim(struct evi_fdmap *map, struct backend *b);
 
+/* What the backend was last told of fd; 0 if nothing. */
+short evi_fdmap_interest(const struct evi_fdmap *map, int fd);
+
 /* The list of the events of fd, perhaps empty, if there is interest in fd and the backend's
  * generation of it is this one. NULL if not: what was found is about a descriptor that had the
  * number before. */

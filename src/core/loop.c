@@ -71,28 +71,44 @@ static int wait(struct event_base *base, int64_t timeout_ns)
 
 /* Descriptors. */
 
-/* EV_ET is told to callbacks where the backend has edges, as with libevent. */
-static void activate_fd(struct event_base *base, const struct fd_ready *ready)
+/* Whether some event of the list wanted this, and is active for it now. EV_ET is told to callbacks
+ * where the backend has edges, as with libevent. */
+static bool activate_list(struct event_base *base, const struct evi_link *head, int what)
 {
         const int et = base->backend->ops->features & EV_FEATURE_ET ? EV_ET : 0;
-        const struct evi_link *head = evi_fdmap_current(&base->fds, ready->fd, ready->generation);
         bool is_wanted = false;
+
+        for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l)) {
+                struct event *ev = evi_fdmap_event(l);
+                if (!(ev->ev_events & what))
+                        continue;
+                is_wanted = true;
+                evi_event_activate(ev, (short)(ev->ev_events & (what | et)), 1);
+        }
+        return is_wanted;
+}
+
+/* Nobody waits for what was found. If it was not asked for either it is an error, which kernels
+ * report unasked, as readable and writable: to who waits for EV_CLOSED alone, that is the end. */
+static void activate_unwanted(struct event_base *base, const struct evi_link *head,
+                              const struct fd_ready *ready)
+{
+        const bool is_error = (evi_fdmap_interest(&base->fds, ready->fd) & ready->what) == 0;
+
+        if (!is_error || !activate_list(base, head, EV_CLOSED))
+                evi_fdmap_settle(&base->fds, base->backend, ready->fd);
+}
+
+static void activate_fd(struct event_base *base, const struct fd_ready *ready)
+{
+        const struct evi_link *head = evi_fdmap_current(&base->fds, ready->fd, ready->generation);
 
         if (head == NULL)
                 return;
-        if (ready->fd == base->wakeup.read_fd) {
+        if (ready->fd == base->wakeup.read_fd)
                 evi_wakeup_drain(&base->wakeup, base->os);
-                return;
-        }
-        for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l)) {
-                struct event *ev = evi_fdmap_event(l);
-                if (!(ev->ev_events & ready->what))
-                        continue;
-                is_wanted = true;
-                evi_event_activate(ev, (short)(ev->ev_events & (ready->what | et)), 1);
-        }
-        if (!is_wanted)
-                evi_fdmap_settle(&base->fds, base->backend, ready->fd);
+        else if (!activate_list(base, head, ready->what))
+                activate_unwanted(base, head, ready);
 }
 
 static void activate_fds(struct event_base *base)

@@ -245,12 +245,13 @@ static void put_back(struct evi_signal_sink *sink, struct os *os, int signal_num
 static void take_signal(struct evi_signals *s, struct os *os, int signal_number,
                         const struct evi_signal_taker *taker, void *arg)
 {
-        const unsigned count = atomic_exchange(&s->sink->arrived[signal_number], 0);
+        atomic_uint *arrived = &s->sink->arrived[signal_number];
         const struct evi_link *head = &s->events[signal_number];
-        unsigned taken = count;
 
-        if (count == 0)
+        if (atomic_load_explicit(arrived, memory_order_relaxed) == 0)
                 return;
+        const unsigned count = atomic_exchange(arrived, 0);
+        unsigned taken = count;
         for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l)) {
                 const unsigned room = taker->room(evi_signals_event(l));
                 taken = room < taken ? room : taken;

@@ -192,6 +192,28 @@ static void closed_together_with_reading(void **state)
         close_pair(fds);
 }
 
+/* A pipe's end is a hang-up, which nobody can ask for or not ask for. */
+static void closed_alone_on_a_pipe(void **state)
+{
+        enum backend backend = backend_of(state);
+        struct event_base *base = base_on(backend);
+        int ends[2];
+        struct event *ev;
+
+        EQ(pipe(ends), 0);
+        ev = event_new(base, ends[0], EV_CLOSED | EV_PERSIST, tell, NAME("c"));
+        EQ(event_add(ev, NULL), 0);
+        EQ(close(ends[1]), 0);
+        EQ(turn(base), 0);
+        if (backend == ON_SELECT)
+                STORY(""); /* it has no words for it, and does not wake up either */
+        else
+                STORY(differs("closed-alone", "", "c=CLOSED"));
+        event_free(ev);
+        event_base_free(base);
+        close(ends[0]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -202,6 +224,7 @@ int main(void)
                 ON_EACH_BACKEND(two_edge_events_on_one_descriptor),
                 ON_EACH_BACKEND(closed_is_told_without_reading),
                 ON_EACH_BACKEND(closed_together_with_reading),
+                ON_EACH_BACKEND(closed_alone_on_a_pipe),
         };
 
         return RUN(tests);
