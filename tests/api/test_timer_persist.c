@@ -2,6 +2,8 @@
 /* Persistent timers: their schedule, what being late does to it, and what data does. */
 #include "api.h"
 
+#include <signal.h>
+
 static void a_persistent_timer_repeats(void **state)
 {
         struct event_base *base = precise_base();
@@ -91,6 +93,59 @@ static void after_io_the_period_starts_anew(void **state)
         close_pair(fds);
 }
 
+/* EV_PERSIST holds until event_del(). A timeout of no length comes once, and takes only itself. */
+static void a_timeout_ends_no_registration(void **state)
+{
+        struct event_base *base = base_on(backend_of(state));
+        evutil_socket_t fds[2];
+        struct event *io, *sig = evsignal_new(base, SIGUSR1, tell, NAME("s"));
+
+        stream_pair(fds);
+        io = event_new(base, fds[0], EV_READ | EV_PERSIST, tell_and_read, NAME("r"));
+        EQ(event_add(io, TV(0, 0)), 0);
+        EQ(turn(base), 0);
+        EQ(event_add(sig, TV(0, 0)), 0);
+        EQ(turn(base), 0);
+        STORY("r=TIMEOUT s=TIMEOUT");
+        EQ(event_pending(io, EV_READ, NULL), differs("timeout-ends-persist", 0, EV_READ));
+        EQ(event_pending(sig, EV_SIGNAL, NULL), differs("timeout-ends-persist", 0, EV_SIGNAL));
+        put_byte(fds[1]);
+        turn(base);
+        STORY(differs("timeout-ends-persist", "", "r=READ"));
+        event_free(io);
+        event_free(sig);
+        event_base_free(base);
+        close_pair(fds);
+}
+
+/* What another callback of the same batch sees of an event whose deadline has passed. */
+static void look(evutil_socket_t fd, short what, void *other)
+{
+        (void)fd, (void)what;
+        say("%s", flag_names(event_pending(other, EV_READ | EV_TIMEOUT, NULL)));
+}
+
+static void due_and_not_yet_run(void **state)
+{
+        struct event_base *base = base_on(backend_of(state));
+        evutil_socket_t fds[2];
+        struct event *io, *looker;
+
+        EQ(event_base_priority_init(base, 2), 0);
+        stream_pair(fds);
+        io = event_new(base, fds[0], EV_READ, ignore, NULL);
+        looker = event_new(base, -1, 0, look, io);
+        EQ(event_priority_set(looker, 0), 0);
+        EQ(event_add(io, TV(0, 0)), 0);
+        EQ(event_add(looker, TV(0, 0)), 0);
+        EQ(turn(base), 0);
+        STORY(differs("due-stays-registered", "TIMEOUT", "TIMEOUT|READ"));
+        event_free(io);
+        event_free(looker);
+        event_base_free(base);
+        close_pair(fds);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -98,6 +153,8 @@ int main(void)
                 ON_ANY(a_persistent_timer_does_not_drift),
                 ON_ANY(missed_periods_are_not_made_up_for),
                 ON_ANY(after_io_the_period_starts_anew),
+                ON_EACH_BACKEND(a_timeout_ends_no_registration),
+                ON_EACH_BACKEND(due_and_not_yet_run),
         };
 
         return RUN(tests);

@@ -266,6 +266,11 @@ static void look_around(struct scene *s)
         MUST(s, "event_base_get_running_event", event_base_get_running_event(s->base) == NULL);
         MUST(s, "event_base_got_break", event_base_got_break(s->base) == 0);
         MUST(s, "event_base_got_exit", event_base_got_exit(s->base) == 0);
+        MUST(s, "event_get_version", strcmp(event_get_version(), LIBEVENT_VERSION) == 0);
+        MUST(s, "event_get_version_number", event_get_version_number() == LIBEVENT_VERSION_NUMBER);
+        MUST(s, "event_get_struct_event_size",
+             event_get_struct_event_size() == sizeof(struct event));
+        MUST(s, "event_self_cbarg", event_self_cbarg() != NULL);
         for (int i = 0; i < SCENE_SLOTS; i++)
                 if (s->slots[i] != NULL)
                         look_at_event(s, s->slots[i]);
@@ -422,6 +427,7 @@ static void play_waits(struct scene *s)
         MUST(s, "event_base_loopcontinue", event_base_loopcontinue(s->base) == 0);
         s->ncalls = 0; /* how often depends on waits that were cut short */
         release(s, 0);
+        MUST(s, "event_base_dispatch", event_base_dispatch(s->base) == 1); /* nothing is left */
         scene_checkpoint(s);
         free_base(s);
 }
@@ -750,6 +756,8 @@ static void play_compat(struct scene *s)
         MUST(s, "event_loopbreak", event_loopbreak() == 0);
         turn(s);
         del(s, 0);
+        pass_ms(s, 5); /* what was once */
+        ATTEMPT(s, "event_base_loop", event_dispatch() >= 0);
         scene_checkpoint(s);
         memset(s->slots, 0, sizeof s->slots);
         s->base = NULL;
