@@ -40,7 +40,7 @@
  * --------------------
  * Checked by evi_base_verify(), beside those of its parts (fdmap.h, timers.h, active.h).
  *  B1. count.added is the number of flags INSERTED, TIMEOUT and ACTIVE over all events, and
- *      count.active that of ACTIVE alone; no maximum is below its count.
+ *      count.active that of ACTIVE alone.
  *  B2. An event with FINALIZING is active and neither INSERTED nor TIMEOUT.
  *  B3. is_waiting only while the loop's thread is in the backend's wait, without the lock; then
  *      is_looping too.

@@ -3,36 +3,18 @@
  * The descriptor map; fdmap.h has its invariants.
  *
  * A change is computed first, then told to the backend, then stored: so a backend that fails leaves
- * everything as it was, and there is nothing to undo but an entry's page that turned out not to be
- * needed.
+ * everything as it was, and there is nothing to undo but an entry that turned out not to be needed.
  */
 #include "core/fdmap.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <limits.h>
 #include <string.h>
 
 #include "backend/backend.h"
 #include "os/os.h"
 #include "util/log.h"
-
-#define PAGE_BITS 6
-#define PAGE_FDS  (1 << PAGE_BITS)
-#define EMPTY_MAX 4 /* so that one descriptor coming and going needs no memory */
-
-struct evi_fd {
-        struct evi_link events;
-        uint16_t nread, nwrite, nclosed;
-        short interest;
-        uint32_t backend_state[]; /* fd_state_size bytes */
-};
-
-struct evi_fd_page {
-        _Alignas(struct evi_fd) int nused;
-        /* PAGE_FDS entries of map->stride bytes follow */
-};
 
 /* What an entry is to become. */
 struct counts {
@@ -41,98 +23,30 @@ struct counts {
 
 void evi_fdmap_init(struct evi_fdmap *map, size_t state_size)
 {
-        const size_t align = _Alignof(struct evi_fd);
-
-        memset(map, 0, sizeof *map);
-        map->stride = (sizeof(struct evi_fd) + state_size + align - 1) / align * align;
-}
-
-static struct evi_fd *entry_at(const struct evi_fdmap *map, struct evi_fd_page *page, int i)
-{
-        char *entries = (char *)(page + 1);
-
-        return (struct evi_fd *)(void *)(entries + (size_t)i * map->stride);
-}
-
-static struct evi_fd *find(const struct evi_fdmap *map, int fd)
-{
-        const int i = fd >> PAGE_BITS;
-
-        if (fd < 0 || i >= map->npages || map->pages[i] == NULL)
-                return NULL;
-        return entry_at(map, map->pages[i], fd & (PAGE_FDS - 1));
-}
-
-static struct evi_fd_page *page_new(struct evi_fdmap *map, struct os *os)
-{
-        struct evi_fd_page *page = os_calloc(os, 1, sizeof *page + PAGE_FDS * map->stride);
-
-        for (int i = 0; page != NULL && i < PAGE_FDS; i++)
-                evi_list_init(&entry_at(map, page, i)->events);
-        map->nempty += page != NULL;
-        return page;
-}
-
-static void page_free(struct evi_fdmap *map, struct os *os, int i)
-{
-        os_free(os, map->pages[i]);
-        map->pages[i] = NULL;
-        map->nempty--;
-}
-
-/* A page that has just become empty goes, unless it is one of the few that are kept, or the backend
- * still holds a change of one of its descriptors and needs the state. */
-static void page_release(struct evi_fdmap *map, const struct backend *b, int i)
-{
-        const struct evi_fd_page *page = map->pages[i];
-
-        if (page != NULL && page->nused == 0 && map->nempty > EMPTY_MAX && !b->ops->is_batching)
-                page_free(map, b->os, i);
-}
-
-void evi_fdmap_trim(struct evi_fdmap *map, struct backend *b)
-{
-        for (int i = 0; map->nempty > EMPTY_MAX && i < map->npages; i++)
-                if (map->pages[i] != NULL && map->pages[i]->nused == 0)
-                        page_free(map, b->os, i);
-}
-
-static int grow(struct evi_fdmap *map, struct os *os, int npages)
-{
-        int capacity = map->npages > 0 ? map->npages : 4;
-
-        while (capacity < npages)
-                capacity = capacity > INT_MAX / 2 ? npages : capacity * 2;
-        struct evi_fd_page **pages = os_realloc(os, map->pages, (size_t)capacity * sizeof *pages);
-        if (pages == NULL)
-                return -ENOMEM;
-        memset(pages + map->npages, 0, (size_t)(capacity - map->npages) * sizeof *pages);
-        map->pages = pages;
-        map->npages = capacity;
-        return 0;
-}
-
-/* fd's entry, made if need be; NULL without memory. */
-static struct evi_fd *obtain(struct evi_fdmap *map, struct os *os, int fd)
-{
-        const int i = fd >> PAGE_BITS;
-
-        if (i >= map->npages && grow(map, os, i + 1) < 0)
-                return NULL;
-        if (map->pages[i] == NULL)
-                map->pages[i] = page_new(map, os);
-        return find(map, fd);
+        evi_fdtable_init(&map->table, state_size);
 }
 
 void evi_fdmap_clear(struct evi_fdmap *map, struct backend *b)
 {
-        for (int i = 0; i < map->npages; i++) {
-                if (map->pages[i] == NULL)
-                        continue;
-                assert(map->pages[i]->nused == 0);
-                page_free(map, b->os, i);
-        }
-        os_free(b->os, map->pages);
+        evi_fdtable_clear(&map->table, b->os);
+}
+
+void evi_fdmap_trim(struct evi_fdmap *map, struct backend *b)
+{
+        evi_fdtable_trim(&map->table, b->os);
+}
+
+static struct evi_fd *find(const struct evi_fdmap *map, int fd)
+{
+        return evi_fdtable_find(&map->table, fd);
+}
+
+/* fd may not be used any more. A batching backend may still hold a change of it, and needs the
+ * state until evi_fdmap_trim(). */
+static void release(struct evi_fdmap *map, const struct backend *b, int fd)
+{
+        if (!b->ops->is_batching)
+                evi_fdtable_release(&map->table, b->os, fd);
 }
 
 static short union_of(const struct counts *n, short et)
@@ -146,15 +60,6 @@ static short union_of(const struct counts *n, short et)
 static struct counts counts_of(const struct evi_fd *entry)
 {
         return (struct counts){entry->nread, entry->nwrite, entry->nclosed};
-}
-
-static void count_page(struct evi_fdmap *map, int fd, int by)
-{
-        struct evi_fd_page *page = map->pages[fd >> PAGE_BITS];
-
-        map->nempty -= page->nused == 0;
-        page->nused += by;
-        map->nempty += page->nused == 0;
 }
 
 /* The backend goes from what the entry has to n and et, and then the entry's interest does. */
@@ -173,7 +78,7 @@ static int tell(struct evi_fdmap *map, struct backend *b, int fd, const struct c
                 evi_log_error(b->os, EVENT_LOG_WARN, -r, "%s: forgetting descriptor %d",
                               b->ops->name, fd);
         entry->interest = now;
-        count_page(map, fd, (now != 0) - (was != 0));
+        evi_fdtable_count(&map->table, fd, (now != 0) - (was != 0));
         return 0;
 }
 
@@ -206,7 +111,7 @@ static struct evi_link *link_of(struct event *ev)
 /* events more of what is wanted of fd. */
 static int add(struct evi_fdmap *map, struct backend *b, int fd, short events)
 {
-        struct evi_fd *entry = obtain(map, b->os, fd);
+        struct evi_fd *entry = evi_fdtable_obtain(&map->table, b->os, fd);
         const short et = events & EV_ET;
         int r;
 
@@ -221,7 +126,7 @@ static int add(struct evi_fdmap *map, struct backend *b, int fd, short events)
                 r = tell(map, b, fd, &n, et);
         if (r == 0)
                 store(entry, &n);
-        page_release(map, b, fd >> PAGE_BITS);
+        release(map, b, fd);
         return r;
 }
 
@@ -235,7 +140,7 @@ static void drop(struct evi_fdmap *map, struct backend *b, int fd, short events)
         (void)count(&n, events, -1);
         store(entry, &n);
         (void)tell(map, b, fd, &n, entry->interest & EV_ET);
-        page_release(map, b, fd >> PAGE_BITS);
+        release(map, b, fd);
 }
 
 void evi_fdmap_settle(struct evi_fdmap *map, struct backend *b, int fd)
@@ -293,12 +198,12 @@ static void count_silently(struct evi_fdmap *map, int fd, int by)
         (void)count(&n, EV_READ, by);
         store(entry, &n);
         entry->interest = union_of(&n, entry->interest & EV_ET);
-        count_page(map, fd, (entry->interest != 0) - was_used);
+        evi_fdtable_count(&map->table, fd, (entry->interest != 0) - was_used);
 }
 
 int evi_fdmap_rewatch(struct evi_fdmap *map, struct os *os, int from, int to)
 {
-        if (obtain(map, os, to) == NULL)
+        if (evi_fdtable_obtain(&map->table, os, to) == NULL)
                 return -ENOMEM;
         count_silently(map, to, 1);
         count_silently(map, from, -1);
@@ -328,19 +233,9 @@ const struct evi_link *evi_fdmap_events(const struct evi_fdmap *map, int fd)
         return entry == NULL || evi_list_is_empty(&entry->events) ? NULL : &entry->events;
 }
 
-/* The first and each next descriptor with interest, from fd on; -1 after the last. */
-static int next_fd(const struct evi_fdmap *map, int fd)
+static int next_used(const struct evi_fdmap *map, int fd)
 {
-        while (fd >> PAGE_BITS < map->npages) {
-                const struct evi_fd *entry = find(map, fd);
-                if (entry == NULL)
-                        fd = ((fd >> PAGE_BITS) + 1) << PAGE_BITS;
-                else if (entry->interest == 0)
-                        fd++;
-                else
-                        return fd;
-        }
-        return -1;
+        return evi_fdtable_next_used(&map->table, fd);
 }
 
 /* Tells to all interests. A descriptor that the kernel refuses was closed, or is another file
@@ -350,7 +245,7 @@ static int tell_all(struct evi_fdmap *map, struct backend *to)
 {
         int r = 0;
 
-        for (int fd = next_fd(map, 0); r == 0 && fd >= 0; fd = next_fd(map, fd + 1)) {
+        for (int fd = next_used(map, 0); r == 0 && fd >= 0; fd = next_used(map, fd + 1)) {
                 struct evi_fd *entry = find(map, fd);
                 r = to->ops->set(to, fd, 0, entry->interest, entry->backend_state);
                 if (r < 0 && r != -ENOMEM && r != -ENOSPC) {
@@ -370,11 +265,10 @@ enum state_move { COUNT, TAKE, PUT_BACK };
 static size_t move_states(struct evi_fdmap *map, size_t size, char *kept, enum state_move move)
 {
         size_t done = 0;
+        int fd = -1;
 
-        for (int fd = 0; fd >> PAGE_BITS < map->npages; fd++) {
+        while ((fd = evi_fdtable_next(&map->table, fd + 1)) >= 0) {
                 struct evi_fd *entry = find(map, fd);
-                if (entry == NULL)
-                        continue;
                 if (move == TAKE) {
                         memcpy(kept + done, entry->backend_state, size);
                         memset(entry->backend_state, 0, size);
@@ -408,7 +302,7 @@ int evi_fdmap_foreach(const struct evi_fdmap *map, int (*fn)(int fd, short inter
 {
         int r = 0;
 
-        for (int fd = next_fd(map, 0); r == 0 && fd >= 0; fd = next_fd(map, fd + 1))
+        for (int fd = next_used(map, 0); r == 0 && fd >= 0; fd = next_used(map, fd + 1))
                 r = fn(fd, find(map, fd)->interest, arg);
         return r;
 }
@@ -436,23 +330,33 @@ static const char *verify_entry(const struct evi_fd *entry, int fd, int watched)
         return NULL;
 }
 
+/* Checks the entries of the page that begins at fd. */
+static const char *verify_page(const struct evi_fdmap *map, int fd, int watched)
+{
+        const int end = fd + EVI_FD_PAGE_SIZE;
+        int nused = 0;
+
+        for (; fd < end; fd++) {
+                const char *broken = verify_entry(find(map, fd), fd, watched);
+                if (broken != NULL)
+                        return broken;
+                nused += find(map, fd)->interest != 0;
+        }
+        if (nused != map->table.pages[(end - 1) >> EVI_FD_PAGE_BITS]->nused)
+                return "F3: a page's count of used entries is wrong";
+        return NULL;
+}
+
 const char *evi_fdmap_verify(const struct evi_fdmap *map, int watched)
 {
         int nempty = 0;
+        int fd = -EVI_FD_PAGE_SIZE;
 
-        for (int i = 0; i < map->npages; i++) {
-                struct evi_fd_page *page = map->pages[i];
-                int nused = 0;
-                for (int j = 0; page != NULL && j < PAGE_FDS; j++) {
-                        const struct evi_fd *entry = entry_at(map, page, j);
-                        const char *broken = verify_entry(entry, i * PAGE_FDS + j, watched);
-                        if (broken != NULL)
-                                return broken;
-                        nused += entry->interest != 0;
-                }
-                if (page != NULL && nused != page->nused)
-                        return "F3: a page's count of used entries is wrong";
-                nempty += page != NULL && nused == 0;
+        while ((fd = evi_fdtable_next(&map->table, fd + EVI_FD_PAGE_SIZE)) >= 0) {
+                const char *broken = verify_page(map, fd, watched);
+                if (broken != NULL)
+                        return broken;
+                nempty += map->table.pages[fd >> EVI_FD_PAGE_BITS]->nused == 0;
         }
-        return nempty == map->nempty ? NULL : "F3: the count of empty pages is wrong";
+        return nempty == map->table.nempty ? NULL : "F3: the count of empty pages is wrong";
 }

@@ -3,10 +3,6 @@
  * From descriptor to events: who waits for what on each descriptor, and what the backend was last
  * told.
  *
- * A table of pages of entries, so that an entry keeps its address (lists and backend state live in
- * it), sparse numbers cost little, and what was used once for many descriptors goes back to the
- * allocator.
- *
  * Invariants, checked by evi_fdmap_verify():
  *  F1. For every entry: nread, nwrite and nclosed are the numbers of its events that want EV_READ,
  *      EV_WRITE, EV_CLOSED, plus those of the map's own watch (evi_fdmap_watch).
@@ -27,19 +23,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/fdtable.h"
 #include "os/export.h"
 #include "util/list.h"
 
 struct backend;
-struct evi_fd;
-struct evi_fd_page;
 struct os;
 
 struct evi_fdmap {
-        struct evi_fd_page **pages;
-        int npages;
-        int nempty;    /* pages without any interest, kept for what may come */
-        size_t stride; /* bytes from entry to entry */
+        struct evi_fdtable table;
 };
 
 /* A map for descriptors of backends that keep state_size bytes for each, the generation first. */
