@@ -162,11 +162,13 @@ EVENT2_EXPORT_SYMBOL int event_config_set_max_dispatch_interval(struct event_con
 EVENT2_EXPORT_SYMBOL struct event_base *event_base_new_with_config(const struct event_config *cfg);
 
 /**
- * Frees a base. Events that are in it are deleted; their memory stays their owner's, and
- * descriptors stay open. Finalizers that are due run now. Events of event_base_once() are freed and
- * not run.
+ * Frees a base. Events that are in it are deleted and have no base any more (event_get_base() is
+ * NULL); their memory stays their owner's, and descriptors stay open. Finalizers that are due run
+ * now. Events of event_base_once() are freed and not run.
  *
- * No other thread may use the base, and it must not be in its loop.
+ * No other thread may use the base. A base whose loop is running, or that was freed already, is not
+ * freed; a warning says so. In a program without threads, events that are in nothing may still be
+ * deleted and freed after their base.
  *
  * @param base NULL is the current base, and nothing if there is none
  */
@@ -177,10 +179,13 @@ EVENT2_EXPORT_SYMBOL void event_base_free_nofinalize(struct event_base *base);
 
 /**
  * Makes a base usable in a child process, after fork(2) and before any other function on it there.
- * Until then the child shares the kernel's side of the base with its parent. To be called in a
- * process of one thread, outside the loop of the base.
+ * Until then the child shares the kernel's side of the base with its parent: what it deletes there
+ * may be lost to the parent too (epoll(7), 'Questions and answers'). To be called in a process of
+ * one thread. Descriptors that the child has closed, and what the kernel refuses otherwise, are
+ * left out with a warning. Signals that had arrived in the parent are the parent's.
  *
- * @return 0; -1 if some events could not be watched again
+ * @return 0; -1 with errno ENOMEM, EMFILE or as the kernel has it, if nothing could be made anew:
+ *         then the base is as it was, and still shared with the parent
  */
 EVENT2_EXPORT_SYMBOL int event_reinit(struct event_base *base);
 
