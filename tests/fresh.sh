@@ -2,7 +2,8 @@
 # usage: fresh.sh [SUITE [MIRROR]]
 # The README's two commands on a machine that has nothing yet: a fresh Debian made by debootstrap in a
 # temporary folder, with what is committed here. As root. SUITE and MIRROR are this system's own if
-# not given; FRESH_COMMANDS='sh .ci/run' tries that instead. The new system's processes and mounts live in namespaces that end with this script.
+# not given; FRESH_COMMANDS='sh .ci/run' tries that instead. The new system's processes and mounts live
+# in namespaces that end with this script.
 set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" -eq 0 ] || {
@@ -24,6 +25,7 @@ commands=${FRESH_COMMANDS:-$(sed -n '/^## Two commands/,/^## /s/^    \(sh [^#]*\
 }
 
 root=$(mktemp -d "${TMPDIR:-/tmp}/evident-fresh.XXXXXX")
+chmod 755 "$root" # it becomes /, which users other than root must be able to enter
 trap 'rm -rf --one-file-system "$root"' EXIT
 trap 'exit 130' INT TERM HUP
 
