@@ -2,7 +2,7 @@
 /*
  * A scene: a base, some events, and the calls on them, watched while calls beneath them fail.
  *
- * A scenario (fault_scenarios.c) is a straight story of public calls. It is played once without
+ * A scenario (fault_moves.h) is a straight story of public calls. It is played once without
  * faults, and what there is at each checkpoint is recorded; then again and again, with the first,
  * second, third ... call of one kind failing, until none was met (test_fault_loop.c). Each call
  * that may report a failure stands in ATTEMPT, which sees to it that
