@@ -19,6 +19,7 @@ mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/state"
 # The release as it came out is enough, and other vendors' repositories have nothing for other
 # machines.
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+# shellcheck disable=SC2016 # apt's variables
 apt-get indextargets 'Created-By: Packages' 'Component: main' "Release: $release" \
         --format '$(REPO_URI) $(SIGNED_BY)' | sort -u | while read -r uri key; do
         case $key in

@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.."
 }
 
 suite=${1:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
+# shellcheck disable=SC2016 # apt's variable
 mirror=${2:-$(apt-get indextargets 'Created-By: Packages' 'Component: main' "Release: $suite" \
         --format '$(REPO_URI)' | head -n 1)}
 [ -n "$mirror" ] || {

@@ -9,6 +9,7 @@ trap 'rm -rf "$work"' EXIT
 # An id may stand on the line after the opening parenthesis.
 cat "$here"/test_*.c | tr '\n' ' ' | grep -o 'differs( *"[^"]*"' | sed 's/.*"\(.*\)"/\1/' |
         sort -u >"$work/sources"
+# shellcheck disable=SC2016 # Markdown's quotes, not the shell's
 grep -o '^| `[^`]*`' "$here/README.md" | sed 's/.*`\(.*\)`/\1/' | sort >"$work/table"
 
 if ! diff "$work/sources" "$work/table" >"$work/difference"; then

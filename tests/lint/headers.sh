@@ -35,6 +35,7 @@ write_uses() { # header
 
 compile() { # compiler and its flags, header
         for use in twice queue_first queue_last; do
+                # shellcheck disable=SC2086 # both are lists of words
                 $1 $warnings -I $include -fsyntax-only "$work/$use.c" && continue
                 echo "$2: $1 refuses it ($use)"
                 failed=1

@@ -7,6 +7,7 @@ LC_ALL=C
 export LC_ALL
 
 # The folders of src/, lower ones first. A folder knows itself and those before it.
+# shellcheck disable=SC2034
 layers="os util evutil backend core"
 
 # finish CHECK FILE-OF-VIOLATIONS HINT: the end of every check.

@@ -27,14 +27,13 @@ try() {
                 failed=1
                 return
         fi
-        $python facts.py "$cc" "$work/include" >"$work/facts" 2>"$work/said" &&
+        if $python facts.py "$cc" "$work/include" >"$work/facts" 2>"$work/said" &&
                 $python compare.py ours-amd64 facts-amd64.txt "$work/facts" allowed.txt \
-                        >"$work/said" 2>&1
-        if [ $? != 0 ] && grep -q "$4" "$work/said"; then
-                echo "found       $1"
-        else
+                        >"$work/said" 2>&1 || ! grep -q "$4" "$work/said"; then
                 echo "NOT FOUND   $1"
                 failed=1
+        else
+                echo "found       $1"
         fi
 }
 

@@ -30,7 +30,9 @@ case ${1-} in
         shift 2
         ;;
 esac
-[ $# -eq 1 ] && [ -e "$1/libevident.so" ] || usage
+if [ $# -ne 1 ] || [ ! -e "$1/libevident.so" ]; then
+        usage
+fi
 here=$(cd "$(dirname "$0")" && pwd)
 lib=$(cd "$1" && pwd)
 include=$here/../../../src/include
