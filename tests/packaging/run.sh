@@ -3,7 +3,7 @@
 # Installs the build into a folder, moves the folder, and there builds and runs program.c in every way
 # in which a user could: by libevent's library names, by pkg-config, by CMake, statically, and built
 # for Debian's libevent and moved over by LD_LIBRARY_PATH alone. Each run must do its work and show
-# that our library did it.
+# that our library did it. So does the program of README.md.
 set -eu
 build=$1
 libdir=$2
@@ -100,6 +100,19 @@ quietly "$cmake" -S "$here/project" -B "$work/project" ${GENERATOR:+-G "$GENERAT
 quietly "$cmake" --build "$work/project"
 works_on "find_package(evident): evident::evident" "$ours" "$work/project/shared"
 works_on "find_package(evident): evident::static" "" "$work/project/static"
+
+# The README's program, built as the README says it.
+awk '/^```c$/ { inside = 1; next } /^```/ { if (inside) exit } inside' "$here/../../README.md" >"$work/tick.c"
+cat >"$work/ticks" <<END
+tick, 2 left
+tick, 1 left
+tick, 0 left
+END
+# shellcheck disable=SC2046
+quietly "$cc" -std=c11 -Wall -Wextra -Werror "$work/tick.c" $(pkg-config --cflags --libs evident) -o "$work/tick"
+LD_LIBRARY_PATH=$lib timeout 60 "$work/tick" >"$work/out" 2>"$work/log" || fail "the README's program failed"
+cmp -s "$work/out" "$work/ticks" || fail "the README's program does not tick three times"
+printf "ok      the README's program\n"
 
 # Statically.
 compile archive "$include" "$lib/libevident.a" -pthread
