@@ -165,47 +165,58 @@ static void orphan_active(struct event_base *base, bool runs_finalizers)
         }
 }
 
-/* Why a base cannot be freed; NULL if it can. */
-static const char *why_not_free(struct os *os, const struct event_base *base)
-{
-        if (base == NULL)
-                return "there is no base";
-        if (!evi_bases_has(os, base))
-                return "it was freed before, or never made";
-        return base->is_looping ? "its loop is running" : NULL;
-}
-
 static void take_out_all(struct event_base *base, bool runs_finalizers)
 {
         struct event *ev;
 
-        evi_base_lock(base);
         evi_onces_free(base);
         (void)evi_fdmap_foreach(&base->fds, orphan_fd, base);
         orphan_signals(base);
         while ((ev = evi_timers_any(&base->timers)) != NULL)
                 orphan(ev);
         orphan_active(base, runs_finalizers);
-        evi_base_unlock(base);
 }
 
+void evi_base_end(struct event_base *base, bool runs_finalizers)
+{
+        take_out_all(base, runs_finalizers);
+        evi_base_unlock(base);
+        destroy(base);
+}
+
+/* Whether it is one of the process's bases; if not, a warning says why nothing is freed. */
+static bool can_be_freed(struct os *os, const struct event_base *base, const char *call)
+{
+        if (base != NULL && evi_bases_has(os, base))
+                return true;
+        evi_log(os, EVENT_LOG_WARN, "%s: base %p is not freed: %s", call, (const void *)base,
+                base == NULL ? "there is none" : "it was freed before, or never made");
+        return false;
+}
+
+/* A base in whose loop we are, or another thread is, has only its events taken out; the loop ends
+ * after the present callback, and the base with it. */
 static void free_base(struct event_base *base, bool runs_finalizers, const char *call)
 {
         struct os *os = os_current();
-        const char *why_not;
 
         if (base == NULL)
                 base = os->process->current_base;
-        why_not = why_not_free(os, base);
-        if (why_not != NULL) {
-                evi_log(os, EVENT_LOG_WARN, "%s: base %p is not freed: %s", call,
-                        (const void *)base, why_not);
+        if (!can_be_freed(os, base, call))
                 return;
-        }
         if (base == os->process->current_base)
                 os->process->current_base = NULL;
+        evi_bases_remove(base);
+        evi_base_lock(base);
+        if (!base->is_looping) {
+                evi_base_end(base, runs_finalizers);
+                return;
+        }
+        base->is_doomed = true;
+        base->wants_break = true;
         take_out_all(base, runs_finalizers);
-        destroy(base);
+        evi_base_wake(base);
+        evi_base_unlock(base);
 }
 
 void event_base_free(struct event_base *base)

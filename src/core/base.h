@@ -117,6 +117,7 @@ struct event_base {
         /* The loop. */
         bool is_looping;
         bool is_waiting;
+        bool is_doomed;    /* event_base_free() in the loop: it ends the base when it ends */
         bool wants_exit;   /* event_base_loopexit: after this turn */
         bool wants_break;  /* event_base_loopbreak: after this callback */
         bool wants_rescan; /* event_base_loopcontinue, or something more important became active */
@@ -182,6 +183,9 @@ struct event_base *evi_base_current(void);
 /* Runs active callbacks of the most important priority that has any. Returns whether a callback
  * ran. With the lock, which it releases for each callback. (run.c) */
 bool evi_base_run_active(struct event_base *base);
+
+/* Takes out what is in the base, gives the lock back, and frees the base. (base.c) */
+void evi_base_end(struct event_base *base, bool runs_finalizers);
 
 /* Returns after running or nwaiting_for_callback has changed, or without reason: for a program that
  * set locks but no conditions, who waits looks again and again. With the lock, which it releases

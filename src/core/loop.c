@@ -207,6 +207,9 @@ int event_base_loop(struct event_base *base, int flags)
         r = run_turns(base, flags);
         evi_base_stop_caching(base);
         base->is_looping = false;
-        evi_base_unlock(base);
+        if (base->is_doomed)
+                evi_base_end(base, true);
+        else
+                evi_base_unlock(base);
         return r < 0 ? -1 : r;
 }

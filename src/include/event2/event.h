@@ -166,8 +166,9 @@ EVENT2_EXPORT_SYMBOL struct event_base *event_base_new_with_config(const struct 
  * NULL); their memory stays their owner's, and descriptors stay open. Finalizers that are due run
  * now. Events of event_base_once() are freed and not run.
  *
- * No other thread may use the base. A base whose loop is running, or that was freed already, is not
- * freed; a warning says so. In a program without threads, events that are in nothing may still be
+ * No other thread may use the base. In a callback of the base, its events are taken out at once; its
+ * loop ends with the callback, and the base with the loop. A base that was freed already is not
+ * freed again; a warning says so. In a program without threads, events that are in nothing may still be
  * deleted and freed after their base.
  *
  * @param base NULL is the current base, and nothing if there is none
