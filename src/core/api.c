@@ -104,16 +104,21 @@ struct event *event_new(struct event_base *base, evutil_socket_t fd, short event
         return ev;
 }
 
-/* Whether ev waits for nothing and its base was freed: then there is nothing to be taken out of
- * anything. Only asked without threads: with them an event's flags cannot be read without its
- * base's lock. */
+/* Whether ev's base was freed: then ev is in nothing. */
 static bool is_left_behind(const struct event *ev)
 {
-        const int anywhere = EVLIST_INSERTED | EVLIST_TIMEOUT | EVLIST_ACTIVE | EVLIST_FINALIZING;
-        struct os *os = os_current();
+        return !evi_bases_has(os_current(), ev->ev_base);
+}
 
-        return os->process->locks.alloc == NULL && !evi_event_has(ev, anywhere) &&
-               !evi_bases_has(os, ev->ev_base);
+/* The same, where asking is worth it on the way of every delete: an event that waits for something
+ * has a base. Only without threads, since with them an event's flags are not read without its base's
+ * lock. */
+static bool is_idle_and_left_behind(const struct event *ev)
+{
+        const int anywhere = EVLIST_INSERTED | EVLIST_TIMEOUT | EVLIST_ACTIVE | EVLIST_FINALIZING;
+
+        return os_current()->process->locks.alloc == NULL && !evi_event_has(ev, anywhere) &&
+               is_left_behind(ev);
 }
 
 void event_free(struct event *ev)
@@ -150,8 +155,6 @@ int event_add(struct event *ev, const struct timeval *timeout)
         evi_base_lock(base);
         evi_debug_check_timeout(ev, timeout);
         const int r = evi_event_add(ev, timeout);
-        if (r == 0)
-                evi_debug_note_added(ev);
         evi_base_unlock(base);
         return r < 0 ? fail(-r) : 0;
 }
@@ -164,7 +167,7 @@ static int delete_as(struct event *ev, enum evi_blocking blocking, const char *c
         base = base_of(ev, call);
         if (base == NULL)
                 return fail(EINVAL);
-        if (is_left_behind(ev))
+        if (is_idle_and_left_behind(ev))
                 return 0;
         evi_base_lock(base);
         evi_event_delete(ev, blocking);
@@ -213,7 +216,6 @@ void event_active(struct event *ev, int what, short ncalls)
                 return;
         evi_base_lock(base);
         evi_event_activate(ev, (short)what, ncalls);
-        evi_debug_note_added(ev);
         evi_base_unlock(base);
 }
 

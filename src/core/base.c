@@ -165,16 +165,19 @@ static void orphan_active(struct event_base *base, bool runs_finalizers)
         }
 }
 
+/* Finalizers may add events too; so until nothing is left but what is in no container. */
 static void take_out_all(struct event_base *base, bool runs_finalizers)
 {
         struct event *ev;
 
-        evi_onces_free(base);
-        (void)evi_fdmap_foreach(&base->fds, orphan_fd, base);
-        orphan_signals(base);
-        while ((ev = evi_timers_any(&base->timers)) != NULL)
-                orphan(ev);
-        orphan_active(base, runs_finalizers);
+        do {
+                evi_onces_free(base);
+                (void)evi_fdmap_foreach(&base->fds, orphan_fd, base);
+                orphan_signals(base);
+                while ((ev = evi_timers_any(&base->timers)) != NULL)
+                        orphan(ev);
+                orphan_active(base, runs_finalizers);
+        } while (base->count.added.now > base->count.unlisted);
 }
 
 void evi_base_end(struct event_base *base, bool runs_finalizers)

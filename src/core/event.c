@@ -26,9 +26,10 @@
 
 /* ev is about to enter a container; has left one. */
 
-static void count_in(struct event_base *base)
+static void count_in(struct event_base *base, const struct event *ev)
 {
         evi_count_change(&base->count.added, 1);
+        evi_debug_note_added(ev);
 }
 
 static void count_out(struct event_base *base, const struct event *ev)
@@ -77,7 +78,7 @@ static int insert(struct event_base *base, struct event *ev)
                 return r;
         }
         evi_event_mark(ev, EVLIST_INSERTED);
-        count_in(base);
+        count_in(base, ev);
         return 0;
 }
 
@@ -104,7 +105,7 @@ static void set_timer(struct event_base *base, struct event *ev, int64_t deadlin
                       const struct timeval *timeout)
 {
         if (!evi_event_has(ev, EVLIST_TIMEOUT))
-                count_in(base);
+                count_in(base, ev);
         evi_timer_set(&base->timers, ev, deadline_ns, evi_timers_common(&base->timers, timeout));
         if (deadline_ns < base->wait_deadline_ns)
                 evi_base_wake(base);
@@ -282,7 +283,7 @@ void evi_event_delete(struct event *ev, enum evi_blocking blocking)
 static void push(struct event_base *base, struct event *ev)
 {
         evi_active_push(&base->active, &ev->ev_evcallback);
-        count_in(base);
+        count_in(base, ev);
         evi_count_change(&base->count.active, 1);
         if (ev->ev_evcallback.evcb_pri < base->running_priority)
                 base->wants_rescan = true;

@@ -180,7 +180,8 @@ int evi_fdmap_watch(struct evi_fdmap *map, struct backend *b, int fd)
                 if (r < 0)
                         return r;
         }
-        return add(map, b, fd, EV_READ);
+        const int et = entry == NULL ? 0 : entry->interest & EV_ET; /* either way suits a drain */
+        return add(map, b, fd, (short)(EV_READ | et));
 }
 
 void evi_fdmap_unwatch(struct evi_fdmap *map, struct backend *b, int fd)

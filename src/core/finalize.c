@@ -33,7 +33,6 @@ static int finalize(struct event *ev, event_finalize_callback_fn finalizer,
         ev->ev_evcallback.evcb_cb_union.evcb_evfinalize = finalizer;
         evi_event_activate(ev, EV_FINALIZE, 1);
         evi_event_mark(ev, EVLIST_FINALIZING);
-        evi_debug_note_added(ev);
         evi_base_unlock(base);
         return 0;
 }

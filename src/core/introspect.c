@@ -232,6 +232,6 @@ void event_base_active_by_signal(struct event_base *base, int signal_number)
         const struct evi_link *head = evi_signals_events(&base->signals, signal_number);
         struct evi_link *l = head == NULL ? NULL : evi_list_first(head);
         for (; l != NULL; l = evi_list_next(head, l))
-                evi_event_signal(evi_signals_event(l), 1);
+                evi_event_activate(evi_signals_event(l), EV_SIGNAL, 1);
         evi_base_unlock(base);
 }

@@ -32,7 +32,8 @@ static void run(evutil_socket_t fd, short what, void *arg)
 
         once->callback(fd, what, once->arg);
         evi_base_lock(base);
-        evi_list_remove(&once->link);
+        if (evi_link_is_listed(&once->link))
+                evi_list_remove(&once->link);
         evi_base_unlock(base);
         once_free(base->os, once);
 }
@@ -57,10 +58,8 @@ static int start(struct event_base *base, struct evi_once *once, bool is_now,
                 evi_event_activate(&once->ev, EV_TIMEOUT, 1);
         else
                 r = evi_event_add(&once->ev, timeout);
-        if (r == 0) {
+        if (r == 0)
                 evi_list_push_tail(&base->onces, &once->link);
-                evi_debug_note_added(&once->ev);
-        }
         evi_base_unlock(base);
         return r;
 }
@@ -91,6 +90,7 @@ int event_base_once(struct event_base *base, evutil_socket_t fd, short events,
         return r < 0 ? -1 : 0;
 }
 
+/* The one that runs now, should it be its callback that frees the base, frees itself. */
 void evi_onces_free(struct event_base *base)
 {
         struct evi_link *first;
@@ -99,7 +99,8 @@ void evi_onces_free(struct event_base *base)
                 struct evi_once *once = EVI_CONTAINER_OF(first, struct evi_once, link);
                 evi_event_remove(&once->ev);
                 evi_list_remove(first);
-                once_free(base->os, once);
+                if (base->running != &once->ev.ev_evcallback)
+                        once_free(base->os, once);
         }
 }
 

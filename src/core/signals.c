@@ -60,11 +60,19 @@ static void handle(struct os_process *process, int signal_number)
         atomic_fetch_sub(&process->nsignal_handlers, 1);
 }
 
-/* Returns when no handler runs that began before. A handler is short, and never waits. */
-static void wait_for_handlers(struct os *os)
+#define YIELDS_MAX 100000
+
+/* Returns when no handler runs that began before, true. A handler is short, and never waits. But in
+ * a child that was forked while another thread ran one, it never ends: then false, and what it could
+ * still see is to be left where it is. */
+static bool wait_for_handlers(struct os *os)
 {
-        while (atomic_load(&os->process->nsignal_handlers) > 0)
+        for (int i = 0; i < YIELDS_MAX; i++) {
+                if (atomic_load(&os->process->nsignal_handlers) == 0)
+                        return true;
                 os_yield(os);
+        }
+        return false;
 }
 
 static void lock(struct os *os)
@@ -106,7 +114,8 @@ static int register_sink(struct os *os, struct evi_signal_sink *sink)
         return 0;
 }
 
-static void unregister_sink(struct os *os, struct evi_signal_sink *sink)
+/* Whether no handler can see it any more. */
+static bool unregister_sink(struct os *os, struct evi_signal_sink *sink)
 {
         struct evi_signal_registry *registry = registry_of(os);
         _Atomic(struct evi_signal_sink *) *place = &registry->first;
@@ -115,7 +124,7 @@ static void unregister_sink(struct os *os, struct evi_signal_sink *sink)
         while ((at = atomic_load(place)) != sink)
                 place = &at->next;
         atomic_store(place, atomic_load(&sink->next));
-        wait_for_handlers(os);
+        return wait_for_handlers(os);
 }
 
 /* The sink watches the signal from now on; the handler is there before this returns. */
@@ -194,10 +203,11 @@ void evi_signals_clear(struct evi_signals *s, struct os *os)
         if (s->sink == NULL)
                 return;
         lock(os);
-        unregister_sink(os, s->sink);
+        const bool is_unseen = unregister_sink(os, s->sink);
         unlock(os);
         os_free(os, s->events);
-        os_free(os, s->sink);
+        if (is_unseen)
+                os_free(os, s->sink);
         evi_signals_init(s);
 }
 
@@ -281,7 +291,6 @@ void evi_signals_reinit(struct evi_signals *s, struct os *os, int write_fd)
 
         if (sink == NULL)
                 return;
-        atomic_store(&os->process->nsignal_handlers, 0);
         for (int i = 0; i < SIGNALS_END; i++)
                 parents[i] = atomic_load(&sink->arrived[i]);
         atomic_store(&sink->write_fd, write_fd);
@@ -309,7 +318,7 @@ bool evi_signals_shutdown(struct os *os)
         if (atomic_load(&registry->first) != NULL)
                 return false;
         atomic_store(&os->process->signals, NULL);
-        wait_for_handlers(os);
-        os_free(os, registry);
+        if (wait_for_handlers(os))
+                os_free(os, registry);
         return true;
 }

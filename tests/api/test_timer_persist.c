@@ -134,6 +134,27 @@ static void a_timeout_ends_no_registration(void **state)
         close_pair(fds);
 }
 
+/* event_del() ends the period too: added again without a time, the event has none. */
+static void deleted_with_its_period(void **state)
+{
+        struct event_base *base = base_on(backend_of(state));
+        evutil_socket_t fds[2];
+        struct event *io;
+
+        stream_pair(fds);
+        io = event_new(base, fds[0], EV_READ | EV_PERSIST, tell_and_read, NAME("r"));
+        EQ(event_add(io, TV(100, 0)), 0);
+        EQ(event_del(io), 0);
+        EQ(event_add(io, NULL), 0);
+        put_byte(fds[1]);
+        EQ(turn(base), 0);
+        STORY("r=READ");
+        EQ(event_pending(io, EV_TIMEOUT, NULL), differs("period-after-del", EV_TIMEOUT, 0));
+        event_free(io);
+        event_base_free(base);
+        close_pair(fds);
+}
+
 /* What another callback of the same batch sees of an event whose deadline has passed. */
 static void look(evutil_socket_t fd, short what, void *other)
 {
@@ -170,6 +191,7 @@ int main(void)
                 ON_ANY(missed_periods_are_not_made_up_for),
                 ON_ANY(after_io_the_period_starts_anew),
                 ON_EACH_BACKEND(a_timeout_ends_no_registration),
+                ON_EACH_BACKEND(deleted_with_its_period),
                 ON_EACH_BACKEND(due_and_not_yet_run),
         };
 

@@ -92,6 +92,60 @@ static void freed_in_a_callback_of_its_own(void **state)
         assert_null(event_get_base(&others[1])); /* what the callback added went with the base */
 }
 
+static void free_only(evutil_socket_t fd, short what, void *arg)
+{
+        ignore(fd, what, NULL);
+        event_base_free(arg);
+}
+
+static void freed_in_a_callback_of_event_base_once(void **state)
+{
+        struct event_base *base = event_base_new();
+
+        (void)state;
+        ncalls = 0;
+        assert_int_equal(event_base_once(base, -1, EV_TIMEOUT, free_only, base, NULL), 0);
+        assert_int_equal(event_base_once(base, -1, EV_TIMEOUT, ignore, NULL, NULL), 0);
+        assert_int_equal(event_base_dispatch(base), 0);
+        assert_int_equal(ncalls, 1);
+}
+
+/* A finalizer that runs as the base is freed adds what goes with the base again. */
+static void add_more(struct event *ev, void *arg)
+{
+        struct event_base *base = arg;
+
+        (void)ev;
+        event_assign(&others[0], base, -1, 0, ignore, NULL);
+        event_add(&others[0], &(const struct timeval){9, 0});
+        event_base_once(base, -1, EV_TIMEOUT, ignore, NULL, &(const struct timeval){9, 0});
+}
+
+static void finalizers_that_add(void **state)
+{
+        struct event_base *base = event_base_new();
+        struct event *ev = event_new(base, -1, 0, ignore, base);
+
+        (void)state;
+        assert_int_equal(event_free_finalize(0, ev, add_more), 0);
+        event_base_free(base);
+        assert_null(event_get_base(&others[0]));
+}
+
+/* With threads too, an event may be freed after its base. */
+static void events_freed_after_the_base(void **state)
+{
+        struct event_base *base = event_base_new();
+        struct event *idle = event_new(base, -1, 0, ignore, NULL);
+        struct event *pending = event_new(base, -1, 0, ignore, NULL);
+
+        (void)state;
+        assert_int_equal(event_add(pending, &(const struct timeval){9, 0}), 0);
+        event_base_free(base);
+        event_free(idle);
+        event_free(pending);
+}
+
 static void freed_twice(void **state)
 {
         struct event_base *base = event_base_new();
@@ -107,6 +161,10 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(freed_in_a_callback_of_its_own, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(freed_in_a_callback_of_event_base_once, set_up,
+                                                tear_down),
+                cmocka_unit_test_setup_teardown(finalizers_that_add, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(events_freed_after_the_base, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(freed_twice, set_up, tear_down),
         };
 

@@ -94,6 +94,8 @@ static void ordinary_things_get_no_word(void **state)
         assert_int_equal(event_add(timer, event_base_init_common_timeout(base, &second)), 0);
         assert_int_equal(event_add(timer, NULL), 0);
         assert_int_equal(event_del(timer), 0);
+        assert_int_equal(event_add(timer, NULL), 0); /* which adds it to nothing */
+        assert_int_equal(event_assign(timer, base, -1, 0, ignore, NULL), 0);
         event_free(timer);
         event_free(ev);
         assert_int_equal(nlines, 0);
