@@ -3,9 +3,8 @@
  * Which bases there are in the process, so that a base that was freed is told from one that lives
  * without touching it.
  *
- * A program without threads may free a base first and its events afterwards: libevent survives
- * that, mostly. An event that waits for nothing is therefore let go without asking its base, once
- * the base is known to be gone.
+ * A program may free a base first and its events afterwards: libevent survives that, mostly. Such
+ * an event is let go without asking its base, once the base is known to be gone.
  */
 #ifndef EVIDENT_CORE_BASES_H
 #define EVIDENT_CORE_BASES_H

@@ -152,6 +152,30 @@ static void signals_raised_in_callbacks(void **state)
         event_base_free(r.base);
 }
 
+/* A descriptor closed before its edge-triggered event was deleted. Whatever takes over its number, a
+ * signal event can be added, and wakes the loop. */
+static void a_number_that_comes_again(void **state)
+{
+        struct event_base *base = base_on(backend_of(state));
+        evutil_socket_t fds[2];
+        int n = 0;
+        struct event *stale, *sig = evsignal_new(base, SIGUSR1, count, &n);
+
+        log_catch();
+        stream_pair(fds);
+        stale = event_new(base, fds[0], EV_READ | EV_ET | EV_PERSIST, ignore, NULL);
+        EQ(event_add(stale, NULL), 0);
+        close_pair(fds);
+        EQ(event_add(sig, NULL), 0);
+        EQ(event_del(stale), 0);
+        EQ(raise(SIGUSR1), 0);
+        EQ(event_base_loop(base, EVLOOP_ONCE), 0);
+        EQ(n, 1);
+        event_free(stale);
+        event_free(sig);
+        event_base_free(base);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -161,6 +185,7 @@ int main(void)
                 ON_EACH_BACKEND(handlers_come_back_in_the_other_order),
                 ON_EACH_BACKEND(more_signals_than_the_pipe_holds),
                 ON_EACH_BACKEND(signals_raised_in_callbacks),
+                ON_EACH_BACKEND(a_number_that_comes_again),
         };
 
         return RUN(tests);

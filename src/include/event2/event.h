@@ -168,8 +168,8 @@ EVENT2_EXPORT_SYMBOL struct event_base *event_base_new_with_config(const struct 
  *
  * No other thread may use the base. In a callback of the base, its events are taken out at once; its
  * loop ends with the callback, and the base with the loop. A base that was freed already is not
- * freed again; a warning says so. In a program without threads, events that are in nothing may still be
- * deleted and freed after their base.
+ * freed again; a warning says so. Events that are in nothing may still be freed after their base;
+ * without threads they may be deleted too.
  *
  * @param base NULL is the current base, and nothing if there is none
  */
