@@ -3,7 +3,6 @@
  * The public calls on one event: what the caller may do wrong is answered here, then the lock is
  * taken, and event.c does the rest. errno is set where -1 is returned.
  */
-#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <string.h>

@@ -4,7 +4,6 @@
  */
 #include "core/base.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/thread.h>

@@ -8,10 +8,8 @@
  */
 #include "core/event.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 
 #include "core/debug.h"
 #include "os/os.h"

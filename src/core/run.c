@@ -6,8 +6,6 @@
  * the base says that it is alive: the calls that are left of a signal are therefore counted here,
  * on the stack, where event_del finds them (ev_pncalls).
  */
-#include <assert.h>
-#include <limits.h>
 
 #include "core/debug.h"
 #include "core/event.h"

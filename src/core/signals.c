@@ -8,7 +8,6 @@
  */
 #include "core/signals.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
