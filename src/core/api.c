@@ -114,10 +114,8 @@ static bool is_left_behind(const struct event *ev)
  * lock. */
 static bool is_idle_and_left_behind(const struct event *ev)
 {
-        const int anywhere = EVLIST_INSERTED | EVLIST_TIMEOUT | EVLIST_ACTIVE | EVLIST_FINALIZING;
-
-        return os_current()->process->locks.alloc == NULL && !evi_event_has(ev, anywhere) &&
-               is_left_behind(ev);
+        return os_current()->process->locks.alloc == NULL &&
+               !evi_event_has(ev, EVI_ANY_CONTAINER) && is_left_behind(ev);
 }
 
 void event_free(struct event *ev)

@@ -20,8 +20,6 @@
 
 /* Containers: each entered and left here only, with its flag and the base's count. */
 
-#define ANY_CONTAINER (EVLIST_INSERTED | EVLIST_TIMEOUT | EVLIST_ACTIVE)
-
 /* ev is about to enter a container; has left one. */
 
 static void count_in(struct event_base *base, const struct event *ev)
@@ -33,7 +31,7 @@ static void count_in(struct event_base *base, const struct event *ev)
 static void count_out(struct event_base *base, const struct event *ev)
 {
         evi_count_change(&base->count.added, -1);
-        if (!evi_event_has(ev, ANY_CONTAINER))
+        if (!evi_event_has(ev, EVI_ANY_CONTAINER))
                 evi_debug_note_removed(ev);
 }
 

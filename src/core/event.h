@@ -15,6 +15,9 @@
 
 #include "core/base.h"
 
+/* The flags of an event that is in some container. A finalizing one is active. */
+#define EVI_ANY_CONTAINER (EVLIST_INSERTED | EVLIST_TIMEOUT | EVLIST_ACTIVE)
+
 /* evcb_closure: how a callback is run. */
 enum evi_closure {
         EVI_CLOSURE_ONESHOT,       /* not pending any more, then called once */
