@@ -3,6 +3,7 @@
  * The wrappers, through which alone the library reaches a world. Each asserts what its caller owes,
  * calls the table, and asserts what the world promises: a wrong argument is found before the kernel
  * could make something of it, and a wrong world (a simulation, a shim) before the library could.
+ * Those of the BSDs' and Solaris's demultiplexers are in os_demux.c.
  */
 #include "os/os.h"
 
@@ -12,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The kernel's largest errno (linux/err.h: MAX_ERRNO). Whatever is below is no error. */
-#define ERRNO_MAX 4095
+#include "os/checked.h"
 
 /* The world that this thread has entered. A thread starts in none, which is the real one. Asked by
  * every call that has no base, hence the model that costs one load. */
@@ -30,35 +30,6 @@ struct os *os_enter(struct os *os)
 
         entered = os;
         return before;
-}
-
-/* result, which is 0 or an error. */
-static int checked(int result)
-{
-        assert(result <= 0 && result >= -ERRNO_MAX);
-        return result;
-}
-
-/* result, which is between 0 and max or an error. */
-static int checked_count(int result, int max)
-{
-        assert(result <= max && result >= -ERRNO_MAX);
-        (void)max;
-        return result;
-}
-
-/* The same for a number of bytes. */
-static ssize_t checked_bytes(ssize_t result, size_t max)
-{
-        assert(result < 0 ? result >= -ERRNO_MAX : (size_t)result <= max);
-        (void)max;
-        return result;
-}
-
-/* result, which is a descriptor or an error. */
-static int checked_fd(int result)
-{
-        return checked_count(result, INT_MAX);
 }
 
 /* ---- Memory ------------------------------------------------------------------------------ */

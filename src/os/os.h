@@ -35,6 +35,8 @@
 
 #include "os/epoll.h"
 #include "os/export.h"
+#include "os/kevent.h"
+#include "os/ports.h"
 
 struct os;
 struct os_process;
@@ -135,6 +137,44 @@ struct os_ops {
         int (*timerfd_create)(struct os *os);
         int (*timerfd_settime)(struct os *os, int fd, int64_t timeout_ns);
 
+        /* kqueue(2), with the types and constants of os/kevent.h. OPTIONAL, both or none.
+         *
+         * kevent makes the nchanges changes in their order, all of them, then waits for events and
+         * stores up to max. A change that failed, or that asked for a receipt (EV_RECEIPT), is
+         * answered by an entry with EV_ERROR and its errno, 0 for success, in data; where there is
+         * such an answer nothing is waited for and no event is stored. A caller that sends changes
+         * has room for all their answers: max >= nchanges. -errno is of the call as a whole, and no
+         * change was made, except for EINTR, which comes from the wait alone: the changes stand.
+         * Else the number of entries stored; 0: the timeout has passed. BLOCKS. */
+        int (*kqueue)(struct os *os);
+        int (*kevent)(struct os *os, int kq, const struct kevent *changes, int nchanges,
+                      struct kevent *events, int max, int64_t timeout_ns);
+
+        /* /dev/poll of Solaris, poll(7d). OPTIONAL, all or none.
+         *
+         * write changes what is watched: an entry's events are added to those that are watched of
+         * its descriptor already, and OS_POLLREMOVE (os/poll.h) takes the descriptor out. All
+         * entries or an error; 0 or -errno. devpoll_poll is DP_POLL: up to max descriptors that are
+         * ready, with their revents; their number; 0: the timeout has passed. It BLOCKS, and rounds
+         * the timeout up to what it counts in. */
+        int (*devpoll_open)(struct os *os);
+        int (*devpoll_write)(struct os *os, int dp, const struct pollfd *changes, int count);
+        int (*devpoll_poll)(struct os *os, int dp, struct pollfd *out, int max, int64_t timeout_ns);
+
+        /* Event ports of Solaris, with the types and constants of os/ports.h. OPTIONAL, all or
+         * none.
+         *
+         * port_associate, for PORT_SOURCE_FD: fd is watched for events (POLL*) until one event of
+         * it is fetched; again while it is watched, only events and user change.
+         * port_associate(3C). port_dissociate ends that, and takes back an event that was not
+         * fetched yet; -ENOENT if fd is not watched. port_getn waits for at least one event and
+         * fetches up to max; their number; 0: the timeout has passed. It BLOCKS. */
+        int (*port_create)(struct os *os);
+        int (*port_associate)(struct os *os, int port, int fd, int events, void *user);
+        int (*port_dissociate)(struct os *os, int port, int fd);
+        int (*port_getn)(struct os *os, int port, struct port_event *out, int max,
+                         int64_t timeout_ns);
+
         /* ppoll(2) without signal mask. BLOCKS. A world that counts in milliseconds rounds the
          * timeout up. */
         int (*poll)(struct os *os, struct pollfd *fds, size_t count, int64_t timeout_ns);
@@ -212,6 +252,19 @@ int os_epoll_pwait2(struct os *os, int epfd, struct epoll_event *events, int max
                     int64_t timeout_ns);
 int os_timerfd_create(struct os *os);
 int os_timerfd_settime(struct os *os, int fd, int64_t timeout_ns);
+bool os_has_kqueue(const struct os *os);
+int os_kqueue(struct os *os);
+int os_kevent(struct os *os, int kq, const struct kevent *changes, int nchanges,
+              struct kevent *events, int max, int64_t timeout_ns);
+bool os_has_devpoll(const struct os *os);
+int os_devpoll_open(struct os *os);
+int os_devpoll_write(struct os *os, int dp, const struct pollfd *changes, int count);
+int os_devpoll_poll(struct os *os, int dp, struct pollfd *out, int max, int64_t timeout_ns);
+bool os_has_ports(const struct os *os);
+int os_port_create(struct os *os);
+int os_port_associate(struct os *os, int port, int fd, int events, void *user);
+int os_port_dissociate(struct os *os, int port, int fd);
+int os_port_getn(struct os *os, int port, struct port_event *out, int max, int64_t timeout_ns);
 int os_poll(struct os *os, struct pollfd *fds, size_t count, int64_t timeout_ns);
 int os_select(struct os *os, int nfds, unsigned long *readable, unsigned long *writable,
               unsigned long *except, int64_t timeout_ns);

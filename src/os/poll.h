@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * poll's bit for 'the peer will send no more', for every Unix: 0 where the system does not tell, so
- * that asking for it asks for nothing (poll(2)).
+ * Bits of poll that not every Unix has.
+ *
+ * OS_POLLRDHUP is 'the peer will send no more': 0 where the system does not tell, so that asking
+ * for it asks for nothing (poll(2)).
+ *
+ * OS_POLLREMOVE takes a descriptor out of /dev/poll (poll(7d)). Where only a simulated kernel has
+ * /dev/poll it is the bit that Linux's header reserves for that, or else Solaris's.
  */
 #ifndef EVIDENT_OS_POLL_H
 #define EVIDENT_OS_POLL_H
@@ -12,6 +17,12 @@
 #define OS_POLLRDHUP POLLRDHUP
 #else
 #define OS_POLLRDHUP 0
+#endif
+
+#if defined(POLLREMOVE)
+#define OS_POLLREMOVE POLLREMOVE
+#else
+#define OS_POLLREMOVE 0x0800
 #endif
 
 #endif

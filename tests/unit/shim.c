@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The shim's calls, but for those that wait or tell the time (shim_waits.c). */
+/* The shim's calls, but for those that wait or tell the time (shim_waits.c), and for what the BSDs and
+ * Solaris have (shim_demux.c). */
 #include "shim.h"
 
 #include <errno.h>
@@ -139,7 +140,7 @@ static void leave_descriptor(struct shim *s, int fd)
                 atomic_fetch_add(&s->open_descriptors, -1);
 }
 
-static int note_maker(struct shim *s, enum shim_call call, int result)
+int shim_note_maker(struct shim *s, enum shim_call call, int result)
 {
         enter_descriptor(s, result);
         return shim_note(s, call, result, 0, result);
@@ -177,7 +178,7 @@ static int shim_eventfd(struct os *os)
         struct shim *s = shim_of(os);
         const int fault = shim_fault(s, SHIM_EVENTFD);
 
-        return note_maker(s, SHIM_EVENTFD, fault != 0 ? fault : os_eventfd(s->inner));
+        return shim_note_maker(s, SHIM_EVENTFD, fault != 0 ? fault : os_eventfd(s->inner));
 }
 
 static int shim_epoll_create(struct os *os)
@@ -185,7 +186,8 @@ static int shim_epoll_create(struct os *os)
         struct shim *s = shim_of(os);
         const int fault = shim_fault(s, SHIM_EPOLL_CREATE);
 
-        return note_maker(s, SHIM_EPOLL_CREATE, fault != 0 ? fault : os_epoll_create(s->inner));
+        return shim_note_maker(s, SHIM_EPOLL_CREATE,
+                               fault != 0 ? fault : os_epoll_create(s->inner));
 }
 
 static int shim_timerfd_create(struct os *os)
@@ -195,8 +197,8 @@ static int shim_timerfd_create(struct os *os)
 
         if (s->has_no_timerfd)
                 result = -ENOSYS;
-        return note_maker(s, SHIM_TIMERFD_CREATE,
-                          result != 0 ? result : os_timerfd_create(s->inner));
+        return shim_note_maker(s, SHIM_TIMERFD_CREATE,
+                               result != 0 ? result : os_timerfd_create(s->inner));
 }
 
 /* The descriptor is gone whatever is answered. */
@@ -396,6 +398,7 @@ void shim_init(struct shim *s, struct os *inner)
         s->os.process = inner->process;
         s->timer_fd = -1;
         shim_init_waits(s);
+        shim_init_demux(s);
         if (!os_has_epoll(inner))
                 shim_hide_epoll(s);
         shim_heal(s);

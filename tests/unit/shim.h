@@ -48,6 +48,12 @@ enum shim_call {
         SHIM_EPOLL_ADD,
         SHIM_EPOLL_MOD,
         SHIM_TIMERFD_SETTIME,
+        SHIM_KQUEUE,
+        SHIM_KEVENT_CHANGE, /* with changes that are not all removals */
+        SHIM_DEVPOLL_OPEN,
+        SHIM_DEVPOLL_WRITE, /* likewise */
+        SHIM_PORT_CREATE,
+        SHIM_PORT_ASSOCIATE,
         SHIM_SIGNAL_INSTALL,
         SHIM_SET_NONBLOCKING,
         SHIM_IS_NONBLOCKING,
@@ -61,9 +67,15 @@ enum shim_call {
         SHIM_EPOLL_PWAIT2,
         SHIM_POLL,
         SHIM_SELECT,
+        SHIM_KEVENT_WAIT, /* without changes */
+        SHIM_DEVPOLL_POLL,
+        SHIM_PORT_GETN,
         /* These are failed only when a test asks for them by name: a failed removal leaves
          * behind what it was to remove, and without random bytes the process ends. */
         SHIM_EPOLL_DEL,
+        SHIM_KEVENT_REMOVE,
+        SHIM_DEVPOLL_REMOVE,
+        SHIM_PORT_DISSOCIATE,
         SHIM_SIGNAL_RESTORE,
         SHIM_RANDOM,
         /* These cannot fail. */
@@ -83,8 +95,9 @@ enum shim_call {
 /* One call as it was made. */
 struct shim_entry {
         enum shim_call call;
-        int fd; /* its descriptor; for epoll_ctl the watched one; a signal's number; or -1 */
-        int64_t argument; /* timeout_ns, epoll's events, or a number of bytes; else 0 */
+        int fd; /* its descriptor; for epoll_ctl and its like the watched one, the first of several;
+                   a signal's number; or -1 */
+        int64_t argument; /* timeout_ns, events, or a number of bytes or changes; else 0 */
         int64_t result;   /* as the seam has it; of memory 0 or -ENOMEM */
 };
 
@@ -166,10 +179,16 @@ const struct shim_entry *shim_find(const struct shim *s, enum shim_call call, in
 void shim_print(const struct shim *s);
 
 /* For the shim's own files: counts a call and tells its fault, 0 or -errno; writes a call down and
- * gives its result back; the waits and the clock. */
+ * gives its result back, which may be a new descriptor; the waits and the clock; the calls of the
+ * BSDs and Solaris. */
 int shim_fault(struct shim *s, enum shim_call call);
 int shim_note(struct shim *s, enum shim_call call, int fd, int64_t argument, int64_t result);
+int shim_note_maker(struct shim *s, enum shim_call call, int result);
+void shim_init_demux(struct shim *s);
 void shim_init_waits(struct shim *s);
+int shim_kevent_wait(struct shim *s, int kq, struct kevent *events, int max, int64_t timeout_ns);
+int shim_devpoll_poll(struct os *os, int dp, struct pollfd *out, int max, int64_t timeout_ns);
+int shim_port_getn(struct os *os, int port, struct port_event *out, int max, int64_t timeout_ns);
 
 static inline struct shim *shim_of(struct os *os)
 {

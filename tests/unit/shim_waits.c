@@ -14,7 +14,7 @@
 /* A wait of any kind. */
 struct wait {
         enum shim_call call;
-        int fd;    /* epoll's */
+        int fd;    /* epoll's or the like */
         int count; /* of what is at object, or nfds */
         void *object;
         unsigned long *sets[3]; /* select's */
@@ -28,6 +28,12 @@ static int inner_wait(struct shim *s, const struct wait *w, int64_t timeout_ns)
                                      os_ms_from_ns(timeout_ns));
         case SHIM_EPOLL_PWAIT2:
                 return os_epoll_pwait2(s->inner, w->fd, w->object, w->count, timeout_ns);
+        case SHIM_KEVENT_WAIT:
+                return os_kevent(s->inner, w->fd, NULL, 0, w->object, w->count, timeout_ns);
+        case SHIM_DEVPOLL_POLL:
+                return os_devpoll_poll(s->inner, w->fd, w->object, w->count, timeout_ns);
+        case SHIM_PORT_GETN:
+                return os_port_getn(s->inner, w->fd, w->object, w->count, timeout_ns);
         case SHIM_POLL:
                 return os_poll(s->inner, w->object, (size_t)w->count, timeout_ns);
         default:
@@ -107,6 +113,27 @@ static int shim_select(struct os *os, int nfds, unsigned long *readable, unsigne
                        unsigned long *except, int64_t timeout_ns)
 {
         const struct wait w = {SHIM_SELECT, -1, nfds, NULL, {readable, writable, except}};
+
+        return shim_wait(shim_of(os), &w, timeout_ns);
+}
+
+int shim_kevent_wait(struct shim *s, int kq, struct kevent *events, int max, int64_t timeout_ns)
+{
+        const struct wait w = {SHIM_KEVENT_WAIT, kq, max, events, {NULL}};
+
+        return shim_wait(s, &w, timeout_ns);
+}
+
+int shim_devpoll_poll(struct os *os, int dp, struct pollfd *out, int max, int64_t timeout_ns)
+{
+        const struct wait w = {SHIM_DEVPOLL_POLL, dp, max, out, {NULL}};
+
+        return shim_wait(shim_of(os), &w, timeout_ns);
+}
+
+int shim_port_getn(struct os *os, int port, struct port_event *out, int max, int64_t timeout_ns)
+{
+        const struct wait w = {SHIM_PORT_GETN, port, max, out, {NULL}};
 
         return shim_wait(shim_of(os), &w, timeout_ns);
 }

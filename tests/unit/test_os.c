@@ -137,6 +137,41 @@ static void test_missing_calls_answer_enosys(void **state)
         assert_null(os_threads(os));
 }
 
+static void test_missing_demultiplexers_answer_enosys(void **state)
+{
+        struct kevent event = os_kevent_make(0, EVFILT_READ, EV_ADD, 1);
+        struct pollfd entry = {.fd = 0, .events = POLLIN};
+        struct port_event found;
+
+        (void)state;
+        assert_false(os_has_kqueue(os));
+        assert_int_equal(os_kqueue(os), -ENOSYS);
+        assert_int_equal(os_kevent(os, 0, &event, 1, &event, 1, 0), -ENOSYS);
+        assert_false(os_has_devpoll(os));
+        assert_int_equal(os_devpoll_open(os), -ENOSYS);
+        assert_int_equal(os_devpoll_write(os, 0, &entry, 1), -ENOSYS);
+        assert_int_equal(os_devpoll_poll(os, 0, &entry, 1, 0), -ENOSYS);
+        assert_false(os_has_ports(os));
+        assert_int_equal(os_port_create(os), -ENOSYS);
+        assert_int_equal(os_port_associate(os, 0, 0, POLLIN, NULL), -ENOSYS);
+        assert_int_equal(os_port_dissociate(os, 0, 0), -ENOSYS);
+        assert_int_equal(os_port_getn(os, 0, &found, 1, 0), -ENOSYS);
+}
+
+/* What is made for one system is read back on each. */
+static void test_change_of_a_kqueue(void **state)
+{
+        const struct kevent event =
+                os_kevent_make(INT_MAX, EVFILT_WRITE, EV_ADD | EV_CLEAR, UINT32_MAX);
+
+        (void)state;
+        assert_true(event.ident == INT_MAX);
+        assert_true(event.filter == EVFILT_WRITE);
+        assert_true(event.flags == (EV_ADD | EV_CLEAR));
+        assert_true(event.fflags == 0 && event.data == 0);
+        assert_true(os_kevent_cookie(&event) == UINT32_MAX);
+}
+
 /* ---- What the wrappers catch ------------------------------------------------------------- */
 
 static void allocate_nothing(void)
@@ -168,6 +203,40 @@ static void do_odd_operation(void)
         os_epoll_ctl(os, 0, 17, 0, &event);
 }
 
+/* The change's answer would have no room. */
+static void change_without_room(void)
+{
+        const struct kevent changes[2] = {os_kevent_make(0, EVFILT_READ, EV_ADD, 1),
+                                          os_kevent_make(0, EVFILT_WRITE, EV_ADD, 1)};
+        struct kevent event;
+
+        os_kevent(os, 0, changes, 2, &event, 1, 0);
+}
+
+static void write_no_change(void)
+{
+        struct pollfd entry = {.fd = 0};
+
+        os_devpoll_write(os, 0, &entry, 0);
+}
+
+static void poll_into_nowhere(void)
+{
+        os_devpoll_poll(os, 0, NULL, 1, 0);
+}
+
+static void associate_with_no_event(void)
+{
+        os_port_associate(os, 0, 0, 0, NULL);
+}
+
+static void get_no_port_events(void)
+{
+        struct port_event event;
+
+        os_port_getn(os, 0, &event, 0, -1);
+}
+
 static void ask_for_nameless_variable(void)
 {
         os_getenv(os_real(), "");
@@ -181,6 +250,11 @@ static void test_wrong_arguments_end_the_process(void **state)
         assert_true(dies(wait_for_less_than_for_ever));
         assert_true(dies(wait_for_no_events));
         assert_true(dies(do_odd_operation));
+        assert_true(dies(change_without_room));
+        assert_true(dies(write_no_change));
+        assert_true(dies(poll_into_nowhere));
+        assert_true(dies(associate_with_no_event));
+        assert_true(dies(get_no_port_events));
         assert_true(dies(ask_for_nameless_variable));
 }
 
@@ -217,7 +291,85 @@ static int64_t answer_to_clock(struct os *asked, enum os_clock clock)
         return answer;
 }
 
+static int answer_to_maker(struct os *asked)
+{
+        (void)asked;
+        return answer;
+}
+
+static int answer_to_kevent(struct os *asked, int kq, const struct kevent *changes, int nchanges,
+                            struct kevent *events, int max, int64_t timeout_ns)
+{
+        (void)asked;
+        (void)kq;
+        (void)changes;
+        (void)nchanges;
+        (void)events;
+        (void)max;
+        (void)timeout_ns;
+        return answer;
+}
+
+static int answer_to_devpoll_write(struct os *asked, int dp, const struct pollfd *changes,
+                                   int count)
+{
+        (void)asked;
+        (void)dp;
+        (void)changes;
+        (void)count;
+        return answer;
+}
+
+static int answer_to_devpoll_poll(struct os *asked, int dp, struct pollfd *out, int max,
+                                  int64_t timeout_ns)
+{
+        (void)asked;
+        (void)dp;
+        (void)out;
+        (void)max;
+        (void)timeout_ns;
+        return answer;
+}
+
+static int answer_to_associate(struct os *asked, int port, int fd, int events, void *user)
+{
+        (void)asked;
+        (void)port;
+        (void)fd;
+        (void)events;
+        (void)user;
+        return answer;
+}
+
+static int answer_to_dissociate(struct os *asked, int port, int fd)
+{
+        (void)asked;
+        (void)port;
+        (void)fd;
+        return answer;
+}
+
+static int answer_to_getn(struct os *asked, int port, struct port_event *out, int max,
+                          int64_t timeout_ns)
+{
+        (void)asked;
+        (void)port;
+        (void)out;
+        (void)max;
+        (void)timeout_ns;
+        return answer;
+}
+
 static const struct os_ops wrong_ops = {
+        .kqueue = answer_to_maker,
+        .kevent = answer_to_kevent,
+        .devpoll_open = answer_to_maker,
+        .devpoll_write = answer_to_devpoll_write,
+        .devpoll_poll = answer_to_devpoll_poll,
+        .port_create = answer_to_maker,
+        .port_associate = answer_to_associate,
+        .port_dissociate = answer_to_dissociate,
+        .port_getn = answer_to_getn,
         .pipe = answer_to_pipe,
         .read = answer_to_read,
         .close = answer_to_close,
@@ -249,6 +401,49 @@ static void tell_monotonic_time(void)
         os_clock(&wrong_world, OS_CLOCK_MONOTONIC);
 }
 
+static void make_kqueue(void)
+{
+        os_kqueue(&wrong_world);
+}
+
+static void wait_for_kevents(void)
+{
+        struct kevent events[2];
+
+        os_kevent(&wrong_world, 0, NULL, 0, events, 2, 0);
+}
+
+static void write_to_devpoll(void)
+{
+        const struct pollfd entry = {.fd = 0, .events = POLLIN};
+
+        os_devpoll_write(&wrong_world, 0, &entry, 1);
+}
+
+static void poll_devpoll(void)
+{
+        struct pollfd entry;
+
+        os_devpoll_poll(&wrong_world, 0, &entry, 1, 0);
+}
+
+static void associate_one(void)
+{
+        os_port_associate(&wrong_world, 0, 0, POLLIN, NULL);
+}
+
+static void dissociate_one(void)
+{
+        os_port_dissociate(&wrong_world, 0, 0);
+}
+
+static void get_from_port(void)
+{
+        struct port_event event;
+
+        os_port_getn(&wrong_world, 0, &event, 1, 0);
+}
+
 static bool dies_of(int wrong_answer, void (*act)(void))
 {
         answer = wrong_answer;
@@ -264,10 +459,20 @@ static void test_wrong_answers_end_the_process(void **state)
         assert_true(dies_of(2, read_a_byte));    /* more than was asked for */
         assert_true(dies_of(-EINTR, close_one)); /* as if it could be tried again */
         assert_true(dies_of(-1, tell_monotonic_time));
+        assert_true(dies_of(-5000, make_kqueue));
+        assert_true(dies_of(3, wait_for_kevents)); /* there was room for two */
+        assert_true(dies_of(1, write_to_devpoll));
+        assert_true(dies_of(2, poll_devpoll));
+        assert_true(dies_of(1, associate_one));
+        assert_true(dies_of(1, dissociate_one));
+        assert_true(dies_of(2, get_from_port));
 }
 
 static void test_right_answers_pass(void **state)
 {
+        struct kevent events[2] = {os_kevent_make(0, EVFILT_READ, EV_ADD | EV_RECEIPT, 1)};
+        struct pollfd entry = {.fd = 0, .events = POLLIN};
+        struct port_event found;
         char byte;
 
         (void)state;
@@ -277,6 +482,18 @@ static void test_right_answers_pass(void **state)
         assert_int_equal(os_read(&wrong_world, 0, &byte, 1), 1);
         answer = -1; /* a nanosecond before 1970 */
         assert_int_equal(os_clock(&wrong_world, OS_CLOCK_REALTIME), -1);
+
+        answer = 1;
+        assert_int_equal(os_kqueue(&wrong_world), 1);
+        assert_int_equal(os_kevent(&wrong_world, 1, events, 1, events, 1, 0), 1);
+        assert_int_equal(os_devpoll_open(&wrong_world), 1);
+        assert_int_equal(os_devpoll_poll(&wrong_world, 1, &entry, 1, -1), 1);
+        assert_int_equal(os_port_create(&wrong_world), 1);
+        assert_int_equal(os_port_getn(&wrong_world, 1, &found, 1, 0), 1);
+        answer = -ENOENT;
+        assert_int_equal(os_devpoll_write(&wrong_world, 1, &entry, 1), -ENOENT);
+        assert_int_equal(os_port_associate(&wrong_world, 1, 0, POLLIN, NULL), -ENOENT);
+        assert_int_equal(os_port_dissociate(&wrong_world, 1, 0), -ENOENT);
 }
 
 #define OS_TEST(f) cmocka_unit_test_setup(f, set_up)
@@ -292,6 +509,8 @@ int main(void)
                 OS_TEST(test_calloc_without_memory),
                 OS_TEST(test_free_of_nothing_does_not_reach_the_world),
                 OS_TEST(test_missing_calls_answer_enosys),
+                OS_TEST(test_missing_demultiplexers_answer_enosys),
+                OS_TEST(test_change_of_a_kqueue),
                 OS_TEST(test_wrong_arguments_end_the_process),
                 OS_TEST(test_wrong_answers_end_the_process),
                 OS_TEST(test_right_answers_pass),

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "os/lock.h"
+#include "os/poll.h"
 #include "shim.h"
 
 #define MS INT64_C(1000000)
@@ -32,16 +33,187 @@ static int tear_down(void **state)
 }
 
 /* A call that is new in the table must be new here, too. */
-static void test_every_call_of_the_inner_world_is_there(void **state)
+static void check_every_call_of(const struct os *world)
 {
         void (*inner[sizeof(struct os_ops) / sizeof(void (*)(void))])(void);
         void (*outer[sizeof inner / sizeof inner[0]])(void);
 
-        (void)state;
-        memcpy(inner, os_real()->ops, sizeof inner);
+        memcpy(inner, world->ops, sizeof inner);
         memcpy(outer, os->ops, sizeof outer);
         for (size_t i = 0; i < sizeof inner / sizeof inner[0]; i++)
                 assert_int_equal(outer[i] != NULL, inner[i] != NULL);
+}
+
+static void test_every_call_of_the_inner_world_is_there(void **state)
+{
+        (void)state;
+        check_every_call_of(os_real());
+}
+
+/* A world of which only the table is looked at, and a wait that ends at once. */
+static int make_7(struct os *asked)
+{
+        (void)asked;
+        return 7;
+}
+
+static int change_or_wait(struct os *asked, int kq, const struct kevent *changes, int nchanges,
+                          struct kevent *events, int max, int64_t timeout_ns)
+{
+        (void)asked;
+        (void)kq;
+        (void)changes;
+        (void)events;
+        (void)max;
+        return nchanges > 0 || timeout_ns == 0 ? nchanges : -ETIMEDOUT;
+}
+
+static int write_changes(struct os *asked, int dp, const struct pollfd *changes, int count)
+{
+        (void)asked;
+        (void)dp;
+        (void)changes;
+        (void)count;
+        return 0;
+}
+
+static int poll_nothing(struct os *asked, int dp, struct pollfd *out, int max, int64_t timeout_ns)
+{
+        (void)asked;
+        (void)dp;
+        (void)out;
+        (void)max;
+        (void)timeout_ns;
+        return 0;
+}
+
+static int associate(struct os *asked, int port, int fd, int events, void *user)
+{
+        (void)asked;
+        (void)port;
+        (void)fd;
+        (void)events;
+        (void)user;
+        return 0;
+}
+
+static int dissociate(struct os *asked, int port, int fd)
+{
+        (void)asked;
+        (void)port;
+        (void)fd;
+        return 0;
+}
+
+static int get_nothing(struct os *asked, int port, struct port_event *out, int max,
+                       int64_t timeout_ns)
+{
+        (void)asked;
+        (void)port;
+        (void)out;
+        (void)max;
+        (void)timeout_ns;
+        return 0;
+}
+
+static void check_faults(uint64_t set, int (*call)(void))
+{
+        shim_fail(&shim, set, 1, false);
+        assert_true(call() < 0);
+        assert_int_equal(shim.hits, 1);
+        assert_true(call() >= 0);
+}
+
+static int change_one(void)
+{
+        struct kevent event = os_kevent_make(5, EVFILT_READ, EV_ADD, 1);
+
+        return os_kevent(os, 7, &event, 1, &event, 1, 0);
+}
+
+static int remove_one(void)
+{
+        struct kevent event = os_kevent_make(5, EVFILT_READ, EV_DELETE, 1);
+
+        return os_kevent(os, 7, &event, 1, &event, 1, 0);
+}
+
+static int wait_in_clock(void)
+{
+        struct kevent event;
+
+        return os_kevent(os, 7, NULL, 0, &event, 1, 1000);
+}
+
+static int write_one(void)
+{
+        const struct pollfd entry = {.fd = 5, .events = POLLIN};
+
+        return os_devpoll_write(os, 7, &entry, 1);
+}
+
+static int write_removal(void)
+{
+        const struct pollfd entry = {.fd = 5, .events = OS_POLLREMOVE};
+
+        return os_devpoll_write(os, 7, &entry, 1);
+}
+
+static int poll_devpoll(void)
+{
+        struct pollfd entry;
+
+        return os_devpoll_poll(os, 7, &entry, 1, 1000);
+}
+
+static int associate_one(void)
+{
+        return os_port_associate(os, 7, 5, POLLIN, NULL);
+}
+
+static int dissociate_one(void)
+{
+        return os_port_dissociate(os, 7, 5);
+}
+
+static int get_one(void)
+{
+        struct port_event event;
+
+        return os_port_getn(os, 7, &event, 1, 1000);
+}
+
+static void test_demultiplexers_of_other_systems(void **state)
+{
+        struct os_ops ops = *os_real()->ops;
+        struct os inner = {.ops = &ops, .process = os_real()->process};
+
+        ops.kqueue = ops.devpoll_open = ops.port_create = make_7;
+        ops.kevent = change_or_wait;
+        ops.devpoll_write = write_changes;
+        ops.devpoll_poll = poll_nothing;
+        ops.port_associate = associate;
+        ops.port_dissociate = dissociate;
+        ops.port_getn = get_nothing;
+        shim_init(&shim, &inner);
+        check_every_call_of(&inner);
+        assert_int_equal(os_kqueue(os), 7);
+        assert_int_equal(os_devpoll_open(os), 7);
+        assert_int_equal(os_port_create(os), 7);
+        assert_int_equal(shim.open_descriptors, 1);
+
+        shim_use_clock(&shim, 0, 0);
+        check_faults(SHIM_BIT(SHIM_KEVENT_CHANGE), change_one);
+        check_faults(SHIM_BIT(SHIM_KEVENT_REMOVE), remove_one);
+        check_faults(SHIM_BIT(SHIM_KEVENT_WAIT), wait_in_clock);
+        check_faults(SHIM_BIT(SHIM_DEVPOLL_WRITE), write_one);
+        check_faults(SHIM_BIT(SHIM_DEVPOLL_REMOVE), write_removal);
+        check_faults(SHIM_BIT(SHIM_DEVPOLL_POLL), poll_devpoll);
+        check_faults(SHIM_BIT(SHIM_PORT_ASSOCIATE), associate_one);
+        check_faults(SHIM_BIT(SHIM_PORT_DISSOCIATE), dissociate_one);
+        check_faults(SHIM_BIT(SHIM_PORT_GETN), get_one);
+        assert_true(shim.monotonic_ns == 3000);
+        (void)state;
 }
 
 static void test_ledger_shows_what_was_not_given_back(void **state)
@@ -314,6 +486,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 SHIM_TEST(test_every_call_of_the_inner_world_is_there),
+                SHIM_TEST(test_demultiplexers_of_other_systems),
                 SHIM_TEST(test_ledger_shows_what_was_not_given_back),
                 SHIM_TEST(test_second_call_of_a_set_fails_once),
                 SHIM_TEST(test_all_calls_from_the_second_on_fail),
