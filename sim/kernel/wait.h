@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What all waits have in common.
+ *
+ * A wait that may be interrupted never goes on after a handler ran, SA_RESTART or not (signal(7),
+ * 'Interruption of system calls ... by signal handlers': epoll_wait, poll, select and kin).
+ */
+#ifndef EVIDENT_SIM_WAIT_H
+#define EVIDENT_SIM_WAIT_H
+
+#include <stdint.h>
+
+#include "kernel/host.h"
+
+/* When a wait of the running task ends by itself, late by an effect where there is one. */
+int64_t evsim_wait_deadline_ns(struct evsim_host *host, enum evsim_call call, int64_t timeout_ns);
+
+/* The running task sleeps until something wakes it, or the deadline. 0, -ETIMEDOUT, or -EINTR when
+ * a handler has run. */
+int evsim_wait(struct evsim_host *host, int64_t deadline_ns, const char *call, int fd);
+
+#endif

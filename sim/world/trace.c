@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "world/trace.h"
+
+#include <string.h>
+
+#include "world/memory.h"
+#include "world/random.h"
+
+const char *evsim_call_name(enum evsim_call call)
+{
+        static const char *const names[EVSIM_NCALLS] = {
+#define EVSIM_CALL_NAME(upper, lower) #lower,
+                EVSIM_CALLS(EVSIM_CALL_NAME)
+#undef EVSIM_CALL_NAME
+        };
+
+        return names[call];
+}
+
+enum evsim_call evsim_call_find(const char *name)
+{
+        int call = 0;
+
+        while (call < EVSIM_NCALLS && strcmp(evsim_call_name((enum evsim_call)call), name) != 0)
+                call++;
+        return (enum evsim_call)call;
+}
+
+/* A multiplication a word: cheap enough for every call. */
+static uint64_t roll(uint64_t hash, uint64_t word)
+{
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        return hash ^ (hash >> 32);
+}
+
+static void keep(struct evsim_trace *trace, const struct evsim_trace_entry *entry)
+{
+        if (trace->count == trace->capacity) {
+                trace->capacity = trace->capacity > 0 ? 2 * trace->capacity : 256;
+                trace->entries = evsim_memory_realloc(trace->memory, trace->entries,
+                                                      trace->capacity * sizeof *entry);
+        }
+        trace->entries[trace->count] = *entry;
+        if (entry->text != NULL)
+                trace->entries[trace->count].text =
+                        evsim_memory_strdup(trace->memory, entry->text);
+}
+
+void evsim_trace_add(struct evsim_trace *trace, const struct evsim_trace_entry *entry)
+{
+        uint64_t hash = trace->hash;
+
+        hash = roll(hash, (uint64_t)entry->time_ns);
+        hash = roll(hash, (uint64_t)entry->task << 48 ^ (uint64_t)entry->call << 32 ^
+                                  (uint32_t)entry->fd);
+        hash = roll(hash, (uint64_t)entry->argument);
+        hash = roll(hash, (uint64_t)entry->result);
+        if (entry->text != NULL)
+                hash = roll(hash, evsim_hash_text(entry->text));
+        trace->hash = hash;
+        if (trace->is_kept)
+                keep(trace, entry);
+        trace->count++;
+}
