@@ -7,10 +7,8 @@
  * snapshot, made anew only if the live array has changed since.
  *
  * What is odd about it, and what is done here:
- *  - POLLERR, POLLHUP and POLLNVAL come unasked (poll(2)). They are readable and writable, as
- *    libevent has them, so that who waits learns the rest from the next call. POLLNVAL is a
- *    descriptor that was closed while there was interest: until that is removed each wait returns
- *    at once.
+ *  - POLLERR, POLLHUP and POLLNVAL come unasked (poll(2); poll_bits.h). POLLNVAL is a descriptor
+ *    that was closed while there was interest: until that is removed each wait returns at once.
  *  - Regular files are always ready.
  *  - The peer's closing is POLLRDHUP, which not every system has.
  *  - It is EINVAL to ask for more entries than RLIMIT_NOFILE allows descriptors.
@@ -24,6 +22,7 @@
 
 #include "backend/backend.h"
 #include "backend/capacity.h"
+#include "backend/poll_bits.h"
 #include "os/os.h"
 #include "os/poll.h"
 
@@ -142,30 +141,6 @@ static int resize_snapshot(struct poll_backend *p, size_t used)
         return 0;
 }
 
-static short events_of(short interest)
-{
-        const int events = ((interest & EV_READ) ? POLLIN : 0) |
-                           ((interest & EV_WRITE) ? POLLOUT : 0) |
-                           ((interest & EV_CLOSED) ? OS_POLLRDHUP : 0);
-
-        return (short)events;
-}
-
-static short ready_of(int events)
-{
-        int what = 0;
-
-        if (events & (POLLERR | POLLHUP | POLLNVAL))
-                what |= EV_READ | EV_WRITE;
-        if (events & POLLIN)
-                what |= EV_READ;
-        if (events & POLLOUT)
-                what |= EV_WRITE;
-        if (events & OS_POLLRDHUP)
-                what |= EV_CLOSED;
-        return (short)what;
-}
-
 static uint32_t next_generation(struct poll_backend *p)
 {
         if (++p->last_generation == 0)
@@ -204,7 +179,7 @@ static int poll_set(struct backend *b, int fd, short was, short now, void *fd_st
         }
         if (was == 0 || was == now)
                 state->generation = next_generation(p);
-        p->live[state->place - 1].events = events_of(now);
+        p->live[state->place - 1].events = evi_poll_asked(now);
         p->is_changed = true;
         return 0;
 }
@@ -252,7 +227,7 @@ static int poll_collect(struct backend *b, struct fd_ready *out, int max)
                         continue;
                 p->nfound--;
                 out[n++] = (struct fd_ready){.fd = p->fds[i].fd,
-                                             .what = ready_of(p->fds[i].revents),
+                                             .what = evi_poll_ready(p->fds[i].revents),
                                              .generation = p->generations[i]};
         }
         if (n < max)
