@@ -97,8 +97,11 @@ struct backend_ops {
  */
 extern const struct backend_ops *const evi_backends[];
 
+extern const struct backend_ops evi_backend_evport;
+extern const struct backend_ops evi_backend_kqueue;
 extern const struct backend_ops evi_backend_epoll;
 extern const struct backend_ops evi_backend_epoll_changelist;
+extern const struct backend_ops evi_backend_devpoll;
 extern const struct backend_ops evi_backend_poll;
 extern const struct backend_ops evi_backend_select;
 

@@ -6,7 +6,10 @@
 #include "backend/backend.h"
 
 const struct backend_ops *const evi_backends[] = {
+        &evi_backend_evport,
+        &evi_backend_kqueue,
         &evi_backend_epoll,
+        &evi_backend_devpoll,
         &evi_backend_poll,
         &evi_backend_select,
         NULL,

@@ -105,6 +105,16 @@ struct kevent {
 };
 #endif
 
+/* fflags that make EVFILT_READ call a regular file always ready, as poll does, where it is reported
+ * only before its end otherwise: FreeBSD's name for that and OpenBSD's. */
+#if defined(NOTE_FILE_POLL)
+#define OS_NOTE_FILE_POLL NOTE_FILE_POLL
+#elif defined(NOTE_EOF)
+#define OS_NOTE_FILE_POLL NOTE_EOF
+#else
+#define OS_NOTE_FILE_POLL 0
+#endif
+
 /* The types of two fields, which the systems do not share. */
 #if defined(__NetBSD__)
 typedef uint32_t os_kevent_filter;

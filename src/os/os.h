@@ -153,10 +153,11 @@ struct os_ops {
         /* /dev/poll of Solaris, poll(7d). OPTIONAL, all or none.
          *
          * write changes what is watched: an entry's events are added to those that are watched of
-         * its descriptor already, and OS_POLLREMOVE (os/poll.h) takes the descriptor out. All
-         * entries or an error; 0 or -errno. devpoll_poll is DP_POLL: up to max descriptors that are
-         * ready, with their revents; their number; 0: the timeout has passed. It BLOCKS, and rounds
-         * the timeout up to what it counts in. */
+         * its descriptor already, and OS_POLLREMOVE (os/poll.h) takes the descriptor out, which may
+         * not be there. All entries, 0; or -errno, and some may have been made. Numbers that are
+         * closed are watched too: they are POLLNVAL. devpoll_poll is DP_POLL: up to max descriptors
+         * that are ready, with their revents; their number; 0: the timeout has passed. It BLOCKS,
+         * and rounds the timeout up to what it counts in. */
         int (*devpoll_open)(struct os *os);
         int (*devpoll_write)(struct os *os, int dp, const struct pollfd *changes, int count);
         int (*devpoll_poll)(struct os *os, int dp, struct pollfd *out, int max, int64_t timeout_ns);
@@ -164,11 +165,11 @@ struct os_ops {
         /* Event ports of Solaris, with the types and constants of os/ports.h. OPTIONAL, all or
          * none.
          *
-         * port_associate, for PORT_SOURCE_FD: fd is watched for events (POLL*) until one event of
-         * it is fetched; again while it is watched, only events and user change.
-         * port_associate(3C). port_dissociate ends that, and takes back an event that was not
-         * fetched yet; -ENOENT if fd is not watched. port_getn waits for at least one event and
-         * fetches up to max; their number; 0: the timeout has passed. It BLOCKS. */
+         * port_associate(3C), for PORT_SOURCE_FD: fd is watched for events (POLL*) until one event of
+         * it is fetched; again while it is watched, only events and user change. port_dissociate
+         * ends that, and takes back an event that was not fetched yet; -ENOENT if fd is not watched.
+         * Both: -EBADF if fd is no descriptor (EBADFD there). port_getn waits for at least one event
+         * and fetches up to max; their number; 0: the timeout has passed. It BLOCKS. */
         int (*port_create)(struct os *os);
         int (*port_associate)(struct os *os, int port, int fd, int events, void *user);
         int (*port_dissociate)(struct os *os, int port, int fd);
