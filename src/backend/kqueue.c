@@ -26,6 +26,8 @@
  *    cannot wait for it and for nothing else. So EV_CLOSED is not offered, as in libevent 2.1
  *    (kqops in its kqueue.c: ET, O1 and FDS).
  *  - A kqueue is not inherited by a child process (kqueue(2)): event_reinit() makes a new one.
+ *  - A timeout of more than 100,000,000 s was refused by the first kernels (EINVAL; itimerfix in
+ *    kqueue_scan). Waits are cut at WAIT_MAX_NS. The loop waits again.
  *  - NetBSD's EVFILT_READ is 0, and its filters are unsigned (os/kevent.h).
  *
  * Threads: wait touches the batch and is_urgent, which set does not.
@@ -41,7 +43,8 @@
 #include "os/kevent.h"
 #include "os/os.h"
 
-#define FILTERS (EV_READ | EV_WRITE)
+#define FILTERS     (EV_READ | EV_WRITE)
+#define WAIT_MAX_NS (INT64_C(86400) * 1000000000)
 
 struct kqueue {
         struct backend backend;
@@ -266,9 +269,13 @@ static int kqueue_prepare(struct backend *b)
 static int kqueue_wait(struct backend *b, int64_t timeout_ns)
 {
         struct kqueue *k = kqueue_of(b);
-        const int n = os_kevent(b->os, k->kq, NULL, 0, k->batch.entries, k->batch.capacity,
-                                k->is_urgent ? 0 : timeout_ns);
+        int n;
 
+        if (k->is_urgent)
+                timeout_ns = 0;
+        if (timeout_ns > WAIT_MAX_NS)
+                timeout_ns = WAIT_MAX_NS;
+        n = os_kevent(b->os, k->kq, NULL, 0, k->batch.entries, k->batch.capacity, timeout_ns);
         return evi_batch_end_wait(&k->batch, n);
 }
 

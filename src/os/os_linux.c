@@ -9,7 +9,7 @@
  */
 #include "os/os_posix.h"
 
-#if defined(__linux__)
+#if defined(EVI_WORLD_LINUX)
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,35 +60,29 @@ static int linux_pipe(struct os *os, int fds[2])
         return pipe2(fds, O_NONBLOCK | O_CLOEXEC) == 0 ? 0 : -errno;
 }
 
-/* What a call that makes or counts something returned, as the seam has it. */
-static int value_or_error(int result)
-{
-        return result >= 0 ? result : -errno;
-}
-
 static int linux_eventfd(struct os *os)
 {
         (void)os;
-        return value_or_error(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+        return evi_posix_result(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 }
 
 static int linux_epoll_create(struct os *os)
 {
         (void)os;
-        return value_or_error(epoll_create1(EPOLL_CLOEXEC));
+        return evi_posix_result(epoll_create1(EPOLL_CLOEXEC));
 }
 
 static int linux_epoll_ctl(struct os *os, int epfd, int op, int fd, struct epoll_event *event)
 {
         (void)os;
-        return value_or_error(epoll_ctl(epfd, op, fd, event));
+        return evi_posix_result(epoll_ctl(epfd, op, fd, event));
 }
 
 static int linux_epoll_wait(struct os *os, int epfd, struct epoll_event *events, int max,
                             int timeout_ms)
 {
         (void)os;
-        return value_or_error(epoll_wait(epfd, events, max, timeout_ms));
+        return evi_posix_result(epoll_wait(epfd, events, max, timeout_ms));
 }
 
 static int linux_epoll_pwait2(struct os *os, int epfd, struct epoll_event *events, int max,
@@ -101,8 +95,8 @@ static int linux_epoll_pwait2(struct os *os, int epfd, struct epoll_event *event
         } timeout = {timeout_ns / OS_NS_PER_S, timeout_ns % OS_NS_PER_S};
 
         (void)os;
-        return value_or_error((int)syscall(SYS_epoll_pwait2, (long)epfd, events, (long)max,
-                                           timeout_ns >= 0 ? &timeout : NULL, NULL, (size_t)0));
+        return evi_posix_result((int)syscall(SYS_epoll_pwait2, (long)epfd, events, (long)max,
+                                             timeout_ns >= 0 ? &timeout : NULL, NULL, (size_t)0));
 #else
         (void)os;
         (void)epfd;
@@ -116,7 +110,7 @@ static int linux_epoll_pwait2(struct os *os, int epfd, struct epoll_event *event
 static int linux_timerfd_create(struct os *os)
 {
         (void)os;
-        return value_or_error(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+        return evi_posix_result(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
 }
 
 static int linux_timerfd_settime(struct os *os, int fd, int64_t timeout_ns)
@@ -124,7 +118,7 @@ static int linux_timerfd_settime(struct os *os, int fd, int64_t timeout_ns)
         const struct itimerspec once = {.it_value = os_timespec_from_ns(timeout_ns)};
 
         (void)os;
-        return value_or_error(timerfd_settime(fd, 0, &once, NULL));
+        return evi_posix_result(timerfd_settime(fd, 0, &once, NULL));
 }
 
 static int linux_poll(struct os *os, struct pollfd *fds, size_t count, int64_t timeout_ns)
@@ -134,7 +128,7 @@ static int linux_poll(struct os *os, struct pollfd *fds, size_t count, int64_t t
         (void)os;
         if (timeout_ns >= 0)
                 timeout = os_timespec_from_ns(timeout_ns);
-        return value_or_error(ppoll(fds, count, timeout_ns >= 0 ? &timeout : NULL, NULL));
+        return evi_posix_result(ppoll(fds, count, timeout_ns >= 0 ? &timeout : NULL, NULL));
 }
 
 static const struct os_ops linux_ops = {

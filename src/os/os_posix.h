@@ -6,7 +6,27 @@
 #ifndef EVIDENT_OS_POSIX_H
 #define EVIDENT_OS_POSIX_H
 
+#include <errno.h>
+
 #include "os/os.h"
+
+/* Which file has the real world of this system. */
+#if defined(__linux__)
+#define EVI_WORLD_LINUX 1 /* os_linux.c */
+#elif defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || \
+        defined(__DragonFly__) || defined(__APPLE__)
+#define EVI_WORLD_BSD 1 /* os_bsd.c */
+#elif defined(__sun)
+#define EVI_WORLD_SOLARIS 1 /* os_solaris.c */
+#elif defined(__unix__)
+#define EVI_WORLD_UNIX 1 /* os_unix.c */
+#endif
+
+/* What a call that makes or counts something returned, as the seam has it. */
+static inline int evi_posix_result(int result)
+{
+        return result >= 0 ? result : -errno;
+}
 
 /* os_posix.c */
 void *evi_posix_alloc(struct os *os, size_t size);
@@ -40,6 +60,11 @@ int evi_posix_signal_restore(struct os *os, int signal_number, const struct siga
 
 /* os_posix_threads.c */
 const struct os_threads *evi_posix_threads(struct os *os);
+
+/* os_unix.c: POSIX's slower ways, for those that have no better; not on Linux */
+int evi_unix_random(struct os *os, void *buf, size_t len);
+int evi_unix_pipe(struct os *os, int fds[2]);
+int evi_unix_poll(struct os *os, struct pollfd *fds, size_t count, int64_t timeout_ns);
 
 /* The part of a table that is the same on every Unix: an initialiser list, so that each world's
  * table stays one constant and shows what it adds. */

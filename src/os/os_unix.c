@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The real world of a Unix that has no file of its own: what every Unix has, and POSIX's slower
- * ways for the rest. Between pipe(2) and fcntl(2) another thread may fork and execute a program
- * that inherits the pipe; POSIX has no remedy.
+ * POSIX's slower ways for what Linux has better: random bytes, pipes, poll in milliseconds. And
+ * with what every Unix has, the real world of a Unix that has no file of its own.
+ *
+ * Between pipe(2) and fcntl(2) another thread may fork and execute a program that inherits the
+ * pipe; POSIX has no remedy.
  */
 #include "os/os_posix.h"
 
-#if (defined(__unix__) || defined(__APPLE__)) && !defined(__linux__)
+#if defined(EVI_WORLD_BSD) || defined(EVI_WORLD_SOLARIS) || defined(EVI_WORLD_UNIX)
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +33,7 @@ static int read_all(int fd, unsigned char *at, size_t len)
         return 0;
 }
 
-static int unix_random(struct os *os, void *buf, size_t len)
+int evi_unix_random(struct os *os, void *buf, size_t len)
 {
         const int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
         int result;
@@ -43,12 +45,6 @@ static int unix_random(struct os *os, void *buf, size_t len)
         return result;
 }
 
-static bool unix_is_privileged(struct os *os)
-{
-        (void)os;
-        return getuid() != geteuid() || getgid() != getegid();
-}
-
 static int make_ready(struct os *os, int fd)
 {
         const int result = evi_posix_set_cloexec(os, fd);
@@ -56,7 +52,7 @@ static int make_ready(struct os *os, int fd)
         return result == 0 ? evi_posix_set_nonblocking(os, fd) : result;
 }
 
-static int unix_pipe(struct os *os, int fds[2])
+int evi_unix_pipe(struct os *os, int fds[2])
 {
         int made[2];
         int result;
@@ -76,21 +72,27 @@ static int unix_pipe(struct os *os, int fds[2])
         return 0;
 }
 
-static int unix_poll(struct os *os, struct pollfd *fds, size_t count, int64_t timeout_ns)
+int evi_unix_poll(struct os *os, struct pollfd *fds, size_t count, int64_t timeout_ns)
 {
-        const int ready = poll(fds, (nfds_t)count, os_ms_from_ns(timeout_ns));
-
         (void)os;
-        return ready >= 0 ? ready : -errno;
+        return evi_posix_result(poll(fds, (nfds_t)count, os_ms_from_ns(timeout_ns)));
+}
+
+#if defined(EVI_WORLD_UNIX)
+
+static bool unix_is_privileged(struct os *os)
+{
+        (void)os;
+        return getuid() != geteuid() || getgid() != getegid();
 }
 
 static const struct os_ops unix_ops = {
         .name = "posix",
         EVI_POSIX_CALLS,
-        .random = unix_random,
+        .random = evi_unix_random,
         .is_privileged = unix_is_privileged,
-        .pipe = unix_pipe,
-        .poll = unix_poll,
+        .pipe = evi_unix_pipe,
+        .poll = evi_unix_poll,
 };
 
 static struct os_process real_process;
@@ -100,5 +102,7 @@ struct os *os_real(void)
 {
         return &real_world;
 }
+
+#endif
 
 #endif

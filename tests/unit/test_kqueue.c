@@ -397,6 +397,20 @@ static void test_finding_about_an_old_registration(void **state)
         assert_true(w.ready[0].generation != w.states[5][0]);
 }
 
+/* Kernels differ in how long they can wait. */
+static void test_long_waits_are_cut(void **state)
+{
+        const int64_t day_ns = INT64_C(86400) * 1000000000;
+
+        (void)state;
+        assert_int_equal(script_turn(&w, NULL, 0, day_ns), 0);
+        assert_true(w.timeout_ns == day_ns);
+        assert_int_equal(script_turn(&w, NULL, 0, INT64_MAX), 0);
+        assert_true(w.timeout_ns == day_ns);
+        assert_int_equal(script_turn(&w, NULL, 0, -1), 0);
+        assert_true(w.timeout_ns == -1);
+}
+
 static void test_wait_that_fails(void **state)
 {
         (void)state;
@@ -499,6 +513,7 @@ int main(void)
                 KQUEUE_TEST(test_many_broken_pipes),
                 KQUEUE_TEST(test_findings),
                 KQUEUE_TEST(test_finding_about_an_old_registration),
+                KQUEUE_TEST(test_long_waits_are_cut),
                 KQUEUE_TEST(test_wait_that_fails),
                 KQUEUE_TEST(test_batch_grows_when_it_was_full),
                 KQUEUE_TEST(test_batch_without_memory_stays),
