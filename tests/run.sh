@@ -183,7 +183,7 @@ run_tests()
         return $ctest_status
 }
 
-without_extras='clients|instructions'
+without_extras='clients|instructions|headers'
 
 release()
 {
@@ -227,6 +227,15 @@ coverage()
                 grep -E '^(lines|functions|branches)' "$log" | sed 's/^/            /'
 }
 
+# src/ is compiled for systems that are not here, where their headers can be had.
+foreign_headers()
+{
+        section headers "src/ compiled for FreeBSD, NetBSD, OpenBSD and macOS"
+        step "their headers" sh tests/foreign-headers/install.sh "$top/build/foreign-headers" || return
+        grep '^foreign headers: ' "$log" | sed 's/^/            /'
+        run_tests build/release -L headers
+}
+
 machine()
 {
         arch=$1
@@ -265,6 +274,7 @@ done
 if [ -n "$long" ]; then
         section instructions "what the basic operations cost, against the committed figures"
         run_tests build/release -L instructions
+        foreign_headers
         section clients "Debian's own memcached and pgbouncer on the library"
         run_tests build/release -L clients
 fi
