@@ -9,7 +9,6 @@
 #include <sys/resource.h>
 
 #include "kernel/calls.h"
-#include "seam/seam.h"
 #include "world/random.h"
 
 struct evsim_host_config evsim_host_config(void)
@@ -46,20 +45,21 @@ static uint32_t address_of(const struct evsim_host *host)
         return address.s_addr;
 }
 
-struct evsim_host *evsim_host_new(struct evsim_world *world, const char *name,
-                                  const struct evsim_host_config *config)
+struct evsim_host *evsim_host_make(struct evsim_world *world, const char *name,
+                                   const struct evsim_host_config *config,
+                                   const struct os_ops *ops)
 {
         struct evsim_host *host = evsim_memory_zalloc(&world->memory, sizeof *host);
 
         host->world = world;
-        host->config = config != NULL ? *config : evsim_host_config();
+        host->config = *config;
         host->name = evsim_memory_strdup(&world->memory, name);
         host->id = ++world->nhosts;
         host->address = address_of(host);
         host->pid = 100 * (int)host->id;
         host->wall_offset_ns = host->config.offset_ns;
         host->random = evsim_mix(world->config.seed + host->id);
-        host->os = (struct os){.ops = evsim_seam_ops(host->config.kernel), .process = &host->process};
+        host->os = (struct os){.ops = ops, .process = &host->process};
         os_process_init(&host->process);
         evsim_fdtable_init(&host->files, host, first_descriptor(world),
                            host->config.descriptors_max);
@@ -77,6 +77,7 @@ static struct evsim_task *make_task(struct evsim_host *host, const char *name, b
 
         task->host = host;
         task->host_id = host->id;
+        task->host_name = host->name;
         task->os = &host->os;
         task->frozen_until_ns = &host->frozen_until_ns;
         if (evsim_running != NULL)
@@ -142,11 +143,6 @@ size_t evsim_host_bytes(const struct evsim_host *host)
         return host->nbytes;
 }
 
-void evsim_host_check_always(struct evsim_host *host, bool is_on)
-{
-        host->is_checked_always = is_on;
-}
-
 /* ---- Calls -------------------------------------------------------------------------------------
  */
 
@@ -168,18 +164,6 @@ void evsim_call_deliver(struct evsim_host *host)
         bool is_restart;
 
         (void)evsim_signals_deliver(host, &is_restart);
-}
-
-void evsim_call_check(struct evsim_host *host, enum evsim_call call)
-{
-        const char *broken;
-
-        host->is_checked_always = false;
-        broken = evsim_host_check(host);
-        host->is_checked_always = true;
-        if (broken != NULL)
-                evsim_world_end(host->world, EVSIM_VIOLATION, "%s, after %s", broken,
-                                evsim_call_name(call));
 }
 
 size_t evsim_call_shorten(struct evsim_host *host, enum evsim_call call, size_t count)

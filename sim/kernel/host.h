@@ -49,8 +49,16 @@ struct evsim_host {
         uint64_t random;             /* stream of random bytes */
         struct evsim_net_host *net;  /* made when it is needed */
         struct evsim_disk *disk;     /* likewise: its regular files */
-        bool is_checked_always;
+
+        /* Called whenever the program waits, and all that it does is done: NULL, or what does not
+         * hold (check/). NULL: not asked for. */
+        const char *(*check)(struct evsim_host *host);
 };
+
+/* A host whose kernel is called through this table. */
+struct evsim_host *evsim_host_make(struct evsim_world *world, const char *name,
+                                   const struct evsim_host_config *config,
+                                   const struct os_ops *ops);
 
 static inline struct evsim_host *evsim_host_of(struct os *os)
 {
@@ -62,7 +70,6 @@ static inline struct evsim_host *evsim_host_of(struct os *os)
 /* The slow ways of evsim_call_begin(). */
 _Noreturn void evsim_call_from_elsewhere(struct evsim_host *host, enum evsim_call call);
 void evsim_call_deliver(struct evsim_host *host);
-void evsim_call_check(struct evsim_host *host, enum evsim_call call);
 
 /* A call of the kernel begins. 0, or -errno: a fault, and nothing may be done. */
 static inline int evsim_call_begin(struct evsim_host *host, enum evsim_call call)
@@ -86,8 +93,6 @@ static inline int64_t evsim_call_end(struct evsim_host *host, enum evsim_call ca
                                      int64_t argument, int64_t result)
 {
         evsim_world_trace(host->world, call, fd, argument, result);
-        if (host->is_checked_always)
-                evsim_call_check(host, call);
         return result;
 }
 

@@ -42,6 +42,7 @@ struct evsim_task {
         struct os *os; /* what it has entered: the host's */
         const int64_t *frozen_until_ns; /* the host's: it does not run before */
         const char *name;
+        const char *host_name;
         uint32_t id; /* from 1 */
         uint32_t host_id;
         enum evsim_task_state state;

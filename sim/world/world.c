@@ -199,9 +199,7 @@ static void append_task(struct report *report, const struct evsim_world *world,
         static const char *const states[] = {"can run", "runs", "waits", "has returned"};
         const struct evsim_appointment *alarm = &task->alarm;
 
-        append(report, "  %s.%s %s",
-               task->host != NULL ? evsim_host_name(task->host) : "?", task->name,
-               states[task->state]);
+        append(report, "  %s.%s %s", task->host_name, task->name, states[task->state]);
         if (task->state == EVSIM_BLOCKED) {
                 append(report, " in %s", task->waits_in);
                 if (task->waits_fd >= 0)

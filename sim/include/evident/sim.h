@@ -263,11 +263,12 @@ EVSIM_API void evsim_violation(struct evsim_world *world, const char *file, int 
 /* A line of the program's own in the trace, and in the hash: no addresses, please. */
 EVSIM_API void evsim_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* After every call of the kernel: the invariants of all bases of the host, and that the kernel's
- * table of interest is what each base believes. Slow; for tests. */
-EVSIM_API void evsim_host_check_always(struct evsim_host *host, bool is_on);
-/* The same, once. NULL, or what does not hold. */
+/* The invariants of all bases of the host, and that the kernel's table of interest is what each base
+ * believes. NULL, or what does not hold. Between calls of the library, not inside one. */
 EVSIM_API const char *evsim_host_check(struct evsim_host *host);
+/* The same whenever a program of the host begins a wait; what does not hold ends the run with
+ * EVSIM_VIOLATION. Slow: everything is looked at each time. */
+EVSIM_API void evsim_host_check_always(struct evsim_host *host, bool is_on);
 
 /* ---- Choices -------------------------------------------------------------------------------- */
 
