@@ -23,7 +23,7 @@ const char *evsim_host_check(struct evsim_host *host)
 
         for (const struct event_base *base = host->process.bases; base != NULL && broken == NULL;
              base = base->next_base)
-                if (!evsim_lock_is_others(base->lock))
+                if (!evsim_lock_is_others(host, base->lock))
                         broken = check_base(host, base);
         return broken;
 }

@@ -14,8 +14,6 @@
  * notification.
  * Not modelled: EPOLLWAKEUP, EPOLLPRI beyond passing it through, busy polling, limits of watches.
  */
-#include "kernel/epoll.h"
-
 #include <errno.h>
 #include <fcntl.h>
 
@@ -101,9 +99,31 @@ static void release_epoll(struct evsim_file *file)
         evsim_memory_free(&file->host->world->memory, ep);
 }
 
+static int foreach_item(struct evsim_file *file,
+                        int (*see)(const struct evsim_interest *interest, void *arg), void *arg)
+{
+        struct epoll *ep = epoll_of(file);
+        int r = 0;
+
+        for (struct evi_link *l = evi_list_first(&ep->items); l != NULL && r == 0;
+             l = evi_list_next(&ep->items, l)) {
+                const struct item *item = EVI_CONTAINER_OF(l, struct item, all);
+                const struct evsim_interest interest = {
+                        .fd = item->fd,
+                        .file = item->watch.file,
+                        .events = item->events & (POLLIN | POLLOUT | EVSIM_POLLRDHUP),
+                        .is_edge = (item->events & (uint32_t)EPOLLET) != 0,
+                };
+
+                r = see(&interest, arg);
+        }
+        return r;
+}
+
 static const struct evsim_file_ops epoll_ops = {
         .name = "epoll",
         .poll = poll_epoll,
+        .foreach = foreach_item,
         .release = release_epoll,
 };
 
@@ -361,26 +381,4 @@ int evsim_sys_epoll_wait(struct evsim_host *host, int epfd, struct epoll_event *
         if (r == 0)
                 r = wait(host, epoll_of(file), events, max, timeout_ns, epfd);
         return (int)evsim_call_end(host, EVSIM_CALL_EPOLL_WAIT, epfd, timeout_ns, r);
-}
-
-/* ---- For the checks ----------------------------------------------------------------------------
- */
-
-int evsim_epoll_foreach(struct evsim_host *host, int epfd,
-                        int (*see)(int fd, uint32_t events, void *arg), void *arg)
-{
-        struct evsim_file *file = evsim_descriptor_get(host, epfd);
-        int r = 0;
-
-        if (file == NULL)
-                return -EBADF;
-        if (file->ops != &epoll_ops)
-                return -EINVAL;
-        for (struct evi_link *l = evi_list_first(&epoll_of(file)->items); l != NULL && r == 0;
-             l = evi_list_next(&epoll_of(file)->items, l)) {
-                struct item *item = EVI_CONTAINER_OF(l, struct item, all);
-
-                r = see(item->fd, item->events, arg);
-        }
-        return r;
 }

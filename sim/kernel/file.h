@@ -32,6 +32,7 @@
 struct evsim_fdtable;
 struct evsim_file;
 struct evsim_host;
+struct evsim_interest;
 struct evsim_task;
 
 /* What kqueue and others ask beyond readiness. */
@@ -58,6 +59,12 @@ struct evsim_file_ops {
         /* All facts; those that mean nothing for it stay 0. NULL: all are 0. */
         void (*facts)(struct evsim_file *file, struct evsim_file_facts *facts);
 
+        /* Of a demultiplexer: calls see for each of its registrations of descriptors, in no order,
+         * until it gives non-zero, which is returned. One that waits for several things apart may
+         * come several times. NULL: it is none. */
+        int (*foreach)(struct evsim_file *file,
+                       int (*see)(const struct evsim_interest *interest, void *arg), void *arg);
+
         /* The last descriptor is gone, and all watches: ends what it stands for and frees it. */
         void (*release)(struct evsim_file *file);
 
@@ -75,6 +82,14 @@ struct evsim_file {
 };
 
 struct evsim_watch;
+
+/* One registration with a demultiplexer, for checks. */
+struct evsim_interest {
+        int fd;
+        struct evsim_file *file; /* that it is about; the descriptor may lead elsewhere by now */
+        unsigned events;         /* poll's bits that are waited for: POLLIN, POLLOUT, EVSIM_POLLRDHUP */
+        bool is_edge;
+};
 
 struct evsim_watch_ops {
         /* The bits may have come up on the file. Returns whether somebody was woken, for whom

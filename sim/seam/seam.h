@@ -15,4 +15,7 @@ const struct os_ops *evsim_seam_ops(enum evsim_kernel kernel);
 /* Locks, conditions and thread ids of tasks (threads.c). */
 const struct os_threads *evsim_seam_threads(struct os *os);
 
+/* Whether a task that does not run now may hold this lock of the host's process; NULL: no. */
+bool evsim_lock_is_others(const struct evsim_host *host, const void *lock);
+
 #endif

@@ -120,6 +120,16 @@ static int lock_unlock(unsigned mode, void *arg)
         return 0;
 }
 
+/* Of locks that are not ours (evthread_set_lock_callbacks, lock debugging) nothing is known. */
+bool evsim_lock_is_others(const struct evsim_host *host, const void *arg)
+{
+        const struct lock *lock = arg;
+
+        if (lock != NULL && host->process.locks.lock != lock_lock)
+                return true;
+        return lock != NULL && lock->owner != NULL && lock->owner != evsim_running;
+}
+
 /* ---- Conditions --------------------------------------------------------------------------------
  */
 

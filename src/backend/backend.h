@@ -90,6 +90,10 @@ struct backend_ops {
          * order; returns their number. Called until it returns less than max; each finding is given
          * once. A descriptor may come in several findings. */
         int (*collect)(struct backend *b, struct fd_ready *out, int max);
+
+        /* The descriptor of the kernel's side, in which its table of interest can be looked up; NULL
+         * where each wait brings all of it along. */
+        int (*descriptor)(const struct backend *b);
 };
 
 /* All mechanisms that this library knows, in order of preference; NULL-terminated. Each is offered

@@ -199,6 +199,13 @@ static int changelist_collect(struct backend *b, struct fd_ready *out, int max)
         return n;
 }
 
+static int changelist_descriptor(const struct backend *b)
+{
+        const struct backend *inner = ((const struct changelist *)b)->inner;
+
+        return inner->ops->descriptor(inner);
+}
+
 const struct backend_ops evi_backend_epoll_changelist = {
         .name = "epoll (with changelist)",
         .features = EV_FEATURE_ET | EV_FEATURE_O1 | EV_FEATURE_EARLY_CLOSE,
@@ -211,4 +218,5 @@ const struct backend_ops evi_backend_epoll_changelist = {
         .prepare = changelist_prepare,
         .wait = changelist_wait,
         .collect = changelist_collect,
+        .descriptor = changelist_descriptor,
 };

@@ -206,6 +206,11 @@ static int devpoll_collect(struct backend *b, struct fd_ready *out, int max)
         return n;
 }
 
+static int devpoll_descriptor(const struct backend *b)
+{
+        return ((const struct devpoll *)b)->dp;
+}
+
 const struct backend_ops evi_backend_devpoll = {
         .name = "devpoll",
         .features = EV_FEATURE_FDS | EV_FEATURE_O1,
@@ -218,4 +223,5 @@ const struct backend_ops evi_backend_devpoll = {
         .prepare = devpoll_prepare,
         .wait = devpoll_wait,
         .collect = devpoll_collect,
+        .descriptor = devpoll_descriptor,
 };

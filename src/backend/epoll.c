@@ -296,6 +296,11 @@ static int epoll_collect(struct backend *b, struct fd_ready *out, int max)
         return n;
 }
 
+static int epoll_descriptor(const struct backend *b)
+{
+        return ((const struct epoll *)b)->epfd;
+}
+
 const struct backend_ops evi_backend_epoll = {
         .name = "epoll",
         .features = EV_FEATURE_ET | EV_FEATURE_O1 | EV_FEATURE_EARLY_CLOSE,
@@ -308,4 +313,5 @@ const struct backend_ops evi_backend_epoll = {
         .prepare = epoll_prepare,
         .wait = epoll_wait_for,
         .collect = epoll_collect,
+        .descriptor = epoll_descriptor,
 };

@@ -268,6 +268,11 @@ static int evport_collect(struct backend *b, struct fd_ready *out, int max)
         return n;
 }
 
+static int evport_descriptor(const struct backend *b)
+{
+        return ((const struct evport *)b)->port;
+}
+
 const struct backend_ops evi_backend_evport = {
         .name = "evport",
         .features = 0,
@@ -280,4 +285,5 @@ const struct backend_ops evi_backend_evport = {
         .prepare = evport_prepare,
         .wait = evport_wait,
         .collect = evport_collect,
+        .descriptor = evport_descriptor,
 };

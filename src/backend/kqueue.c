@@ -305,6 +305,11 @@ static int kqueue_collect(struct backend *b, struct fd_ready *out, int max)
         return n;
 }
 
+static int kqueue_descriptor(const struct backend *b)
+{
+        return ((const struct kqueue *)b)->kq;
+}
+
 const struct backend_ops evi_backend_kqueue = {
         .name = "kqueue",
         .features = EV_FEATURE_ET | EV_FEATURE_O1 | EV_FEATURE_FDS,
@@ -317,4 +322,5 @@ const struct backend_ops evi_backend_kqueue = {
         .prepare = kqueue_prepare,
         .wait = kqueue_wait,
         .collect = kqueue_collect,
+        .descriptor = kqueue_descriptor,
 };
