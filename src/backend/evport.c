@@ -13,8 +13,8 @@
  *  - The event says which descriptor, but what is wanted of it must be known by number.
  *  - Closing a descriptor ends its association: neither dissociating (ENOENT, EBADF) nor
  *    associating again (EBADF) is an error then.
- *  - The number of associations is limited (EAGAIN; port_associate(3C), process.max-port-events).
- *    Who adds an event is told.
+ *  - The number of associations is limited (port_associate(3C), process.max-port-events). The seam
+ *    says ENOSPC, which is epoll's word for its limit; who adds an event is told.
  *  - Others may send to a port (port_send(3C), port_alert(3C)): what is of no descriptor is not
  *    ours.
  *  - Associations belong to the process that made them (port_associate(3C)): event_reinit() makes a

@@ -166,10 +166,11 @@ struct os_ops {
          * none.
          *
          * port_associate(3C), for PORT_SOURCE_FD: fd is watched for events (POLL*) until one event of
-         * it is fetched; again while it is watched, only events and user change. port_dissociate
-         * ends that, and takes back an event that was not fetched yet; -ENOENT if fd is not watched.
-         * Both: -EBADF if fd is no descriptor (EBADFD there). port_getn waits for at least one event
-         * and fetches up to max; their number; 0: the timeout has passed. It BLOCKS. */
+         * it is fetched; again while it is watched, only events and user change. -ENOSPC if there
+         * may be no more of them (EAGAIN there). port_dissociate ends that, and takes back an event
+         * that was not fetched yet; -ENOENT if fd is not watched. Both: -EBADF if fd is no
+         * descriptor (EBADFD there). port_getn waits for at least one event and fetches up to max;
+         * their number; 0: the timeout has passed. It BLOCKS. */
         int (*port_create)(struct os *os);
         int (*port_associate)(struct os *os, int port, int fd, int events, void *user);
         int (*port_dissociate)(struct os *os, int port, int fd);

@@ -7,7 +7,8 @@
  * own (tests/foreign-headers/solaris), and has run nowhere.
  *
  * What is odd about these calls, and what is done here:
- *  - A bad descriptor is EBADFD for a port, which other systems do not have.
+ *  - A bad descriptor is EBADFD for a port, which other systems do not have, and a limit on
+ *    associations is EAGAIN, as if it could be tried again.
  *  - port_getn may fail with ETIME or EINTR and have fetched events all the same, which are then
  *    no longer associated (libuv, src/unix/sunos.c, has met that, and a count that was not updated).
  *    So the first entry is marked, and what was fetched is given whatever the result is.
@@ -92,9 +93,11 @@ static int solaris_port_create(struct os *os)
 
 static int solaris_port_associate(struct os *os, int port, int fd, int events, void *user)
 {
-        (void)os;
-        return port_result(
+        const int r = port_result(
                 port_associate(port, PORT_SOURCE_FD, (uintptr_t)(unsigned)fd, events, user));
+
+        (void)os;
+        return r == -EAGAIN ? -ENOSPC : r;
 }
 
 static int solaris_port_dissociate(struct os *os, int port, int fd)

@@ -38,9 +38,10 @@ enum { LACKS_NOTHING = 0, LACKS_PWAIT2 = 0x01, LACKS_TIMERFD = 0x02 };
 
 /* Sets of calls, for the shim. */
 #define CTL (SHIM_BIT(SHIM_EPOLL_ADD) | SHIM_BIT(SHIM_EPOLL_MOD) | SHIM_BIT(SHIM_EPOLL_DEL))
-#define WAIT                                                                             \
-        (SHIM_BIT(SHIM_EPOLL_WAIT) | SHIM_BIT(SHIM_EPOLL_PWAIT2) | SHIM_BIT(SHIM_POLL) | \
-         SHIM_BIT(SHIM_SELECT))
+#define WAIT                                                                                \
+        (SHIM_BIT(SHIM_EPOLL_WAIT) | SHIM_BIT(SHIM_EPOLL_PWAIT2) | SHIM_BIT(SHIM_POLL) |    \
+         SHIM_BIT(SHIM_SELECT) | SHIM_BIT(SHIM_KEVENT_WAIT) | SHIM_BIT(SHIM_DEVPOLL_POLL) | \
+         SHIM_BIT(SHIM_PORT_GETN))
 
 /* One line of the suite's table: a backend, in circumstances. */
 struct row {

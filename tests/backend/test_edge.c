@@ -57,19 +57,28 @@ static void test_each_write_is_an_edge(void **state)
         files_close_ends(rig->os, &p);
 }
 
-/* A change of the mask that lost EV_ET would make the descriptor level-triggered. */
+/* A change of the mask that lost EV_ET would make the descriptor level-triggered. What is new in it is
+ * found; what was there already may be found once more (epoll re-arms it). */
 static void test_change_of_interest_keeps_edges(void **state)
 {
         struct rig *rig = edge_rig(state);
+        const bool tells_close = (rig->row->ops->features & EV_FEATURE_EARLY_CLOSE) != 0;
         const int steps[] = {R, R | W, W, R | W | C, R | C, C, R};
         struct ends p = files_pair(rig->os);
+        int before = 0;
 
         files_shutdown(rig->os, p.b, SHUT_WR);
         for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-                rig_want(rig, p.a, steps[i] | ET);
+                const int now = tells_close ? steps[i] : steps[i] & (R | W);
+
+                if (now == 0)
+                        continue;
+                rig_want(rig, p.a, now | ET);
                 rig_turn(rig, 0);
-                assert_int_equal(rig->found[p.a], steps[i]);
+                assert_int_equal(rig->found[p.a] & ~now, 0);
+                assert_int_equal(now & ~before & ~rig->found[p.a], 0);
                 assert_int_equal(count_turns(rig, p.a, 4), 0);
+                before = now;
         }
         rig_want(rig, p.a, 0);
         files_close_ends(rig->os, &p);

@@ -27,7 +27,7 @@ static const struct {
         [SHIM_DEVPOLL_OPEN] = {"devpoll_open", EMFILE},
         [SHIM_DEVPOLL_WRITE] = {"devpoll_write", ENOMEM},
         [SHIM_PORT_CREATE] = {"port_create", EMFILE},
-        [SHIM_PORT_ASSOCIATE] = {"port_associate", EAGAIN},
+        [SHIM_PORT_ASSOCIATE] = {"port_associate", ENOSPC},
         [SHIM_SIGNAL_INSTALL] = {"signal_install", EINVAL},
         [SHIM_SET_NONBLOCKING] = {"set_nonblocking", EBADF},
         [SHIM_IS_NONBLOCKING] = {"is_nonblocking", EBADF},

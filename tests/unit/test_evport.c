@@ -90,8 +90,8 @@ static void test_interest_in_closing_alone_is_none(void **state)
 static void test_failures(void **state)
 {
         (void)state;
-        w.call_error = EAGAIN;
-        assert_int_equal(script_set(&w, 5, R), -EAGAIN);
+        w.call_error = ENOSPC;
+        assert_int_equal(script_set(&w, 5, R), -ENOSPC);
         script_forget(&w);
         assert_int_equal(script_set(&w, 5, R), 0);
         assert_int_not_equal(w.states[5][0], 0);
