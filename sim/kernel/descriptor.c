@@ -29,6 +29,9 @@ int evsim_descriptor_give(struct evsim_host *host, struct evsim_file *file, int 
 void evsim_broken_pipe(struct evsim_host *host)
 {
         evsim_signal_send(host, evsim_running, SIGPIPE);
+        if (evsim_signals_are_due(&host->signals, evsim_running->signals_pending,
+                                  evsim_running->signals_blocked))
+                evsim_call_deliver(host);
 }
 
 /* ---- Reading and writing -----------------------------------------------------------------------

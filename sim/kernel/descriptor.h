@@ -23,7 +23,8 @@ ssize_t evsim_file_read(struct evsim_file *file, void *buf, size_t len, const ch
 ssize_t evsim_file_write(struct evsim_file *file, const void *buf, size_t len, const char *call,
                          int fd);
 
-/* A write met the end of its reader: SIGPIPE to the running task (write(2), EPIPE). */
+/* A write met the end of its reader: SIGPIPE to the running task, before the call returns (write(2),
+ * EPIPE). */
 void evsim_broken_pipe(struct evsim_host *host);
 
 #endif

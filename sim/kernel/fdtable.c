@@ -93,15 +93,18 @@ int evsim_fdtable_next(const struct evsim_fdtable *table, int fd)
 
 void evsim_fdtable_copy(struct evsim_fdtable *to, const struct evsim_fdtable *from)
 {
-        *to = *from;
-        to->slots = NULL;
-        to->capacity = 0;
-        if (from->capacity == 0)
-                return;
-        grow(to, from->capacity - 1);
-        memcpy(to->slots, from->slots, (size_t)from->capacity * sizeof *to->slots);
-        for (int fd = evsim_fdtable_next(to, 0); fd >= 0; fd = evsim_fdtable_next(to, fd + 1))
-                evsim_file_ref(evsim_fdtable_get(to, fd));
+        *to = (struct evsim_fdtable){.host = from->host,
+                                     .process = from->process + 1,
+                                     .first = from->first,
+                                     .end = from->end};
+        for (int fd = evsim_fdtable_next(from, 0); fd >= 0; fd = evsim_fdtable_next(from, fd + 1)) {
+                struct evsim_file *file = evsim_fdtable_get(from, fd);
+
+                if (file->ops->is_uninheritable)
+                        continue;
+                evsim_file_ref(file);
+                put(to, fd - to->first, file, from->slots[fd - from->first].is_cloexec);
+        }
 }
 
 void evsim_fdtable_close_all(struct evsim_fdtable *table)

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "kernel/host.h"
+#include "kernel/wait.h"
 
 void evsim_file_init(struct evsim_file *file, const struct evsim_file_ops *ops,
                      struct evsim_host *host, int flags)
@@ -107,11 +108,10 @@ static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns, enum evsim_
         int r;
 
         while ((evsim_file_poll(file) & sleeper->events) == 0) {
-                r = evsim_task_block_interruptibly(sleeper->task, deadline_ns, call, fd);
+                r = evsim_wait_once(sleeper->task, deadline_ns, &is_restart, call, fd);
                 if (r == -ETIMEDOUT)
                         return r;
-                if (r == -EINTR && evsim_signals_deliver(sleeper->task->host, &is_restart) &&
-                    (restart == EVSIM_NEVER_RESTARTS || !is_restart))
+                if (r == -EINTR && (restart == EVSIM_NEVER_RESTARTS || !is_restart))
                         return -EINTR;
         }
         return 0;

@@ -70,6 +70,7 @@ struct evsim_file_ops {
 
         /* epoll_ctl(2) EPERM and kin: no wait can be for it (regular files). */
         bool is_always_ready;
+        bool is_uninheritable; /* a child of fork(2) does not have it (kqueue(2)) */
         bool is_socket; /* a struct evsim_socket (kernel/socket.h) */
 };
 
@@ -147,6 +148,8 @@ struct evsim_descriptor {
  * Allocation). */
 struct evsim_fdtable {
         struct evsim_host *host;
+        int process; /* whose it is: 0 the first's, counted up at each fork. Tables are told apart
+                        by it, not by where they are. */
         int first; /* the lowest number there is: 3, or above the real process's limit */
         int end;   /* the limit: no number from here on */
         struct evsim_descriptor *slots; /* of number first + i */
@@ -174,7 +177,7 @@ void evsim_fdtable_set(struct evsim_fdtable *table, int fd, struct evsim_file *f
                        bool is_cloexec);
 /* 0 or -EBADF. */
 int evsim_fdtable_close(struct evsim_fdtable *table, int fd);
-/* The same descriptors once more, for another process (fork(2)). */
+/* The same descriptors once more, for a new process (fork(2)), but for what is not inherited. */
 void evsim_fdtable_copy(struct evsim_fdtable *to, const struct evsim_fdtable *from);
 void evsim_fdtable_close_all(struct evsim_fdtable *table);
 /* The lowest open number from fd on; -1: none. */

@@ -130,7 +130,7 @@ uint32_t evsim_host_address(const struct evsim_host *host)
 
 size_t evsim_host_descriptors(const struct evsim_host *host)
 {
-        return (size_t)host->files.nopen;
+        return (size_t)host->files.nopen + (size_t)host->parent.nopen;
 }
 
 size_t evsim_host_blocks(const struct evsim_host *host)

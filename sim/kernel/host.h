@@ -44,6 +44,8 @@ struct evsim_host {
         struct evsim_fdtable files;
         struct evsim_fdtable parent; /* after evsim_fork(): the parent's */
         bool has_parent;
+        bool is_parent; /* calls are made in the parent's name: the two tables are exchanged */
+        int other_pid;  /* of the process of the other table */
         struct evsim_signals signals;
         struct evsim_faults faults;
         uint64_t random;             /* stream of random bytes */

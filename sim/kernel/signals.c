@@ -48,14 +48,13 @@ static bool is_ignored(const struct evsim_action *action, int signal_number)
         return action->handler == SIG_IGN;
 }
 
-/* A task of the host that does not block the signal and sleeps in a call that it ends. */
+/* A task of the host that does not block the signal and sleeps in a call that it ends. Where none
+ * does, one that runs will take it at its next call. The running task is not preferred: it may be
+ * the one that plays the outside, and make no call any more. */
 static void interrupt_someone(struct evsim_host *host, uint64_t bit)
 {
         struct evi_link *head = &host->world->tasks;
 
-        if (evsim_running != NULL && evsim_running->host == host &&
-            (evsim_running->signals_blocked & bit) == 0)
-                return; /* it will take it at its next call */
         for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l)) {
                 struct evsim_task *task = EVI_CONTAINER_OF(l, struct evsim_task, all);
 
@@ -154,6 +153,21 @@ int evsim_signal_take(struct evsim_host *host, struct evsim_task *task, uint64_t
         return take_lowest(host, task, set);
 }
 
+/* The program's handler, of either form (sigaction(2), SA_SIGINFO). */
+static void run_handler(const struct evsim_action *action, int n)
+{
+        void (*with_info)(int, siginfo_t *, void *);
+        siginfo_t info = {0};
+
+        if ((action->flags & SA_SIGINFO) == 0) {
+                action->handler(n);
+                return;
+        }
+        info.si_signo = n;
+        memcpy(&with_info, &action->handler, sizeof with_info);
+        with_info(n, &info, NULL);
+}
+
 /* Runs the handler, as sigaction(2) has it. Returns whether one ran. */
 static bool deliver(struct evsim_host *host, int n, bool *is_restart)
 {
@@ -178,7 +192,7 @@ static bool deliver(struct evsim_host *host, int n, bool *is_restart)
         if (action.library != NULL)
                 action.library(&host->process, n);
         else
-                action.handler(n);
+                run_handler(&action, n);
         task->signals_blocked = blocked;
         errno = error;
         if ((action.flags & SA_RESTART) == 0)
@@ -307,17 +321,27 @@ int evsim_sys_sigprocmask(struct evsim_host *host, int how, const uint64_t *set,
         return (int)evsim_call_end(host, EVSIM_CALL_SIGPROCMASK, -1, how, r);
 }
 
-int evsim_sys_kill(struct evsim_host *host, int signal_number)
+static int kill_call(struct evsim_host *host, struct evsim_task *task, int signal_number)
 {
         int r = evsim_call_begin(host, EVSIM_CALL_KILL);
 
         if (r == 0 && (signal_number < 0 || signal_number >= EVSIM_NSIG))
                 r = -EINVAL;
         if (r == 0 && signal_number > 0)
-                evsim_signal_send(host, NULL, signal_number);
+                evsim_signal_send(host, task, signal_number);
         /* At least one is delivered before kill returns, if this task may take it (kill(3p)). */
         if (evsim_signals_are_due(&host->signals, evsim_running->signals_pending,
                                   evsim_running->signals_blocked))
                 evsim_call_deliver(host);
         return (int)evsim_call_end(host, EVSIM_CALL_KILL, -1, signal_number, r);
+}
+
+int evsim_sys_kill(struct evsim_host *host, int signal_number)
+{
+        return kill_call(host, NULL, signal_number);
+}
+
+int evsim_sys_kill_task(struct evsim_host *host, struct evsim_task *task, int signal_number)
+{
+        return kill_call(host, task, signal_number);
 }

@@ -81,6 +81,8 @@ int evsim_sys_sigaction(struct evsim_host *host, int signal_number, const struct
                         struct sigaction *before);
 int evsim_sys_sigprocmask(struct evsim_host *host, int how, const uint64_t *set, uint64_t *before);
 int evsim_sys_kill(struct evsim_host *host, int signal_number);
+/* To one task of the host's (pthread_kill(3)). */
+int evsim_sys_kill_task(struct evsim_host *host, struct evsim_task *task, int signal_number);
 int evsim_sys_signalfd(struct evsim_host *host, int fd, uint64_t mask, int flags);
 
 uint64_t evsim_sigset_bits(const sigset_t *set);

@@ -15,8 +15,13 @@
 /* When a wait of the running task ends by itself, late by an effect where there is one. */
 int64_t evsim_wait_deadline_ns(struct evsim_host *host, enum evsim_call call, int64_t timeout_ns);
 
-/* The running task sleeps until something wakes it, or the deadline. 0, -ETIMEDOUT, or -EINTR when
- * a handler has run. */
+/* The running task sleeps until something wakes it, or the deadline: 0 or -ETIMEDOUT. Or -EINTR when
+ * a handler has run; *is_restart says whether the call may go on then (SA_RESTART). A wait mask of
+ * the task's (ppoll(2)) is in force from here to the end of the handlers. */
+int evsim_wait_once(struct evsim_task *task, int64_t deadline_ns, bool *is_restart,
+                    const char *call, int fd);
+
+/* The same, for calls that never go on. */
 int evsim_wait(struct evsim_host *host, int64_t deadline_ns, const char *call, int fd);
 
 #endif

@@ -9,9 +9,9 @@
 
 #include "kernel/calls.h"
 #include "kernel/host.h"
+#include "kernel/process.h"
 #include "net/calls.h"
 #include "os/time.h"
-#include "world/random.h"
 
 /* ---- Memory ------------------------------------------------------------------------------------
  */
@@ -48,24 +48,12 @@ static int64_t seam_clock(struct os *os, enum os_clock clock)
 
 static int seam_random(struct os *os, void *buf, size_t len)
 {
-        struct evsim_host *host = evsim_host_of(os);
-        unsigned char *at = buf;
-        const int r = evsim_call_begin(host, EVSIM_CALL_RANDOM);
-
-        for (size_t i = 0; r == 0 && i < len; i++)
-                at[i] = (unsigned char)(evsim_random(&host->random) >> 32);
-        return (int)evsim_call_end(host, EVSIM_CALL_RANDOM, -1, (int64_t)len, r);
+        return evsim_sys_random(evsim_host_of(os), buf, len);
 }
 
 static const char *seam_getenv(struct os *os, const char *name)
 {
-        const char *const *variable = evsim_host_of(os)->config.environment;
-        const size_t length = strlen(name);
-
-        for (; variable != NULL && *variable != NULL; variable++)
-                if (strncmp(*variable, name, length) == 0 && (*variable)[length] == '=')
-                        return *variable + length + 1;
-        return NULL;
+        return evsim_host_getenv(evsim_host_of(os), name);
 }
 
 static bool seam_is_privileged(struct os *os)
@@ -75,11 +63,7 @@ static bool seam_is_privileged(struct os *os)
 
 static void seam_yield(struct os *os)
 {
-        struct evsim_host *host = evsim_host_of(os);
-
-        (void)evsim_call_begin(host, EVSIM_CALL_YIELD);
-        evsim_task_yield(evsim_running);
-        evsim_world_turn(host->world);
+        evsim_sys_yield(evsim_host_of(os));
 }
 
 static int seam_atomic_exchange(struct os *os, int *object, int value)
