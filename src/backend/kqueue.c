@@ -25,7 +25,9 @@
  *  - That the peer has shut down is told with EVFILT_READ alone, as soon as there are data too: one
  *    cannot wait for it and for nothing else. So EV_CLOSED is not offered, as in libevent 2.1
  *    (kqops in its kqueue.c: ET, O1 and FDS).
- *  - A kqueue is not inherited by a child process (kqueue(2)): event_reinit() makes a new one.
+ *  - A kqueue is not inherited by a child process (kqueue(2)): event_reinit() makes a new one. The
+ *    old one's number is free in the child, so it is probably the new one's: who is not the owner
+ *    does not close it.
  *  - A timeout of more than 100,000,000 s was refused by the first kernels (EINVAL; itimerfix in
  *    kqueue_scan). Waits are cut at WAIT_MAX_NS. The loop waits again.
  *  - NetBSD's EVFILT_READ is 0, and its filters are unsigned (os/kevent.h).
@@ -49,6 +51,7 @@
 struct kqueue {
         struct backend backend;
         int kq;
+        int owner; /* the process that made it */
         uint32_t last_generation;
         size_t nentries; /* that the kernel keeps for us */
         struct evi_batch batch;
@@ -87,6 +90,7 @@ static int kqueue_open(struct os *os, unsigned flags, struct backend **out)
                 goto no_kq;
         k->backend = (struct backend){.ops = &evi_backend_kqueue, .os = os};
         k->kq = r;
+        k->owner = os_getpid(os);
         *out = &k->backend;
         return 0;
 no_kq:
@@ -100,7 +104,8 @@ static void kqueue_close(struct backend *b)
 {
         struct kqueue *k = kqueue_of(b);
 
-        (void)os_close(b->os, k->kq);
+        if (os_getpid(b->os) == k->owner)
+                (void)os_close(b->os, k->kq);
         evi_broken_clear(&k->broken, b->os);
         evi_batch_clear(&k->batch, b->os);
         os_free(b->os, k);

@@ -91,6 +91,17 @@ bool os_is_privileged(struct os *os)
         return os->ops->is_privileged(os);
 }
 
+int os_getpid(struct os *os)
+{
+        int result;
+
+        if (os->ops->getpid == NULL)
+                return -ENOSYS;
+        result = os->ops->getpid(os);
+        assert(result > 0);
+        return result;
+}
+
 const struct os_threads *os_threads(struct os *os)
 {
         return os->ops->threads != NULL ? os->ops->threads(os) : NULL;

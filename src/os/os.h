@@ -78,6 +78,10 @@ struct os_ops {
          * getauxval(3)); its environment is then not to be trusted. */
         bool (*is_privileged)(struct os *os);
 
+        /* The number of the process, by which one that fork(2) made knows itself. getpid(2)
+         * OPTIONAL: a world of one process. */
+        int (*getpid)(struct os *os);
+
         /* The world's locks, conditions and thread ids, for evthread_use_pthreads(). Static
          * storage. OPTIONAL (NULL result): a world without threads. */
         const struct os_threads *(*threads)(struct os *os);
@@ -228,6 +232,7 @@ int64_t os_clock(struct os *os, enum os_clock clock);
 int os_random(struct os *os, void *buf, size_t len);
 const char *os_getenv(struct os *os, const char *name);
 bool os_is_privileged(struct os *os);
+int os_getpid(struct os *os);
 const struct os_threads *os_threads(struct os *os);
 void os_yield(struct os *os);
 int os_atomic_exchange(struct os *os, int *object, int value);

@@ -80,6 +80,12 @@ const char *evi_posix_getenv(struct os *os, const char *name)
         return getenv(name);
 }
 
+int evi_posix_getpid(struct os *os)
+{
+        (void)os;
+        return (int)getpid();
+}
+
 void evi_posix_yield(struct os *os)
 {
         (void)os;

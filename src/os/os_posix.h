@@ -34,6 +34,7 @@ void *evi_posix_realloc(struct os *os, void *ptr, size_t size);
 void evi_posix_free(struct os *os, void *ptr);
 int64_t evi_posix_clock(struct os *os, enum os_clock clock);
 const char *evi_posix_getenv(struct os *os, const char *name);
+int evi_posix_getpid(struct os *os);
 void evi_posix_yield(struct os *os);
 int evi_posix_atomic_exchange(struct os *os, int *object, int value);
 void evi_posix_log(struct os *os, int severity, const char *line);
@@ -68,16 +69,16 @@ int evi_unix_poll(struct os *os, struct pollfd *fds, size_t count, int64_t timeo
 
 /* The part of a table that is the same on every Unix: an initialiser list, so that each world's
  * table stays one constant and shows what it adds. */
-#define EVI_POSIX_CALLS                                                                           \
-        .alloc = evi_posix_alloc, .realloc = evi_posix_realloc, .free = evi_posix_free,           \
-        .clock = evi_posix_clock, .getenv = evi_posix_getenv, .threads = evi_posix_threads,       \
-        .yield = evi_posix_yield, .atomic_exchange = evi_posix_atomic_exchange,                   \
-        .log = evi_posix_log, .terminate = evi_posix_terminate, .read = evi_posix_read,           \
-        .write = evi_posix_write, .close = evi_posix_close,                                       \
-        .set_nonblocking = evi_posix_set_nonblocking, .is_nonblocking = evi_posix_is_nonblocking, \
-        .set_cloexec = evi_posix_set_cloexec, .setsockopt = evi_posix_setsockopt,                 \
-        .socketpair = evi_posix_socketpair, .if_index = evi_posix_if_index,                       \
-        .select = evi_posix_select, .signal_install = evi_posix_signal_install,                   \
-        .signal_restore = evi_posix_signal_restore
+#define EVI_POSIX_CALLS                                                                     \
+        .alloc = evi_posix_alloc, .realloc = evi_posix_realloc, .free = evi_posix_free,     \
+        .clock = evi_posix_clock, .getenv = evi_posix_getenv, .getpid = evi_posix_getpid,   \
+        .threads = evi_posix_threads, .yield = evi_posix_yield,                             \
+        .atomic_exchange = evi_posix_atomic_exchange, .log = evi_posix_log,                 \
+        .terminate = evi_posix_terminate, .read = evi_posix_read, .write = evi_posix_write, \
+        .close = evi_posix_close, .set_nonblocking = evi_posix_set_nonblocking,             \
+        .is_nonblocking = evi_posix_is_nonblocking, .set_cloexec = evi_posix_set_cloexec,   \
+        .setsockopt = evi_posix_setsockopt, .socketpair = evi_posix_socketpair,             \
+        .if_index = evi_posix_if_index, .select = evi_posix_select,                         \
+        .signal_install = evi_posix_signal_install, .signal_restore = evi_posix_signal_restore
 
 #endif

@@ -36,6 +36,11 @@ static void *script_alloc(struct os *os, size_t size)
         return script_realloc(os, NULL, size);
 }
 
+static int script_getpid(struct os *os)
+{
+        return world_of(os)->pid;
+}
+
 static int script_open(struct os *os)
 {
         struct scripted_world *w = world_of(os);
@@ -165,6 +170,8 @@ static void make_world(struct scripted_world *w)
         w->ops.alloc = script_alloc;
         w->ops.realloc = script_realloc;
         w->ops.close = script_close;
+        w->ops.getpid = script_getpid;
+        w->pid = 100;
         w->ops.kqueue = w->ops.devpoll_open = w->ops.port_create = script_open;
         w->ops.kevent = script_kevent;
         w->ops.devpoll_write = script_devpoll_write;

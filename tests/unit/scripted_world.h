@@ -42,7 +42,8 @@ struct scripted_world {
         struct os *os;
 
         int allocations_left; /* that succeed; -1: all */
-        int open_error;       /* what the mechanism's open answers, if not 0 */
+        int pid;
+        int open_error; /* what the mechanism's open answers, if not 0 */
         int nopen;
 
         /* What the backend told the kernel since script_forget(). */

@@ -328,6 +328,11 @@ static const char *shim_getenv(struct os *os, const char *name)
         return os_getenv(shim_of(os)->inner, name);
 }
 
+static int shim_getpid(struct os *os)
+{
+        return os_getpid(shim_of(os)->inner);
+}
+
 static bool shim_is_privileged(struct os *os)
 {
         return os_is_privileged(shim_of(os)->inner);
@@ -364,6 +369,7 @@ static const struct os_ops shim_ops = {
         .free = shim_free,
         .random = shim_random,
         .getenv = shim_getenv,
+        .getpid = shim_getpid,
         .is_privileged = shim_is_privileged,
         .threads = shim_threads,
         .yield = shim_yield,
@@ -397,6 +403,8 @@ void shim_init(struct shim *s, struct os *inner)
         s->os.ops = &s->ops;
         s->os.process = inner->process;
         s->timer_fd = -1;
+        if (inner->ops->getpid == NULL)
+                s->ops.getpid = NULL;
         shim_init_waits(s);
         shim_init_demux(s);
         if (!os_has_epoll(inner))

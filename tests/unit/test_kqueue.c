@@ -49,6 +49,19 @@ static void test_open_fails_cleanly(void **state)
         script_fail_open(&evi_backend_kqueue, 2);
 }
 
+/* A child process has not inherited the kqueue, and may have given its number to another. */
+static void test_child_does_not_close_what_it_has_not(void **state)
+{
+        struct scripted_world *const parent = &w;
+
+        (void)state;
+        script_begin(parent, &evi_backend_kqueue);
+        parent->pid = 101;
+        parent->b->ops->close(parent->b);
+        assert_int_equal(parent->nopen, 1);
+        assert_int_equal(parent->small.blocks, 0);
+}
+
 /* ---- What the kernel is told -------------------------------------------------------------- */
 
 static void test_one_call_for_both_directions(void **state)
@@ -491,6 +504,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_open_fails_cleanly),
+                cmocka_unit_test(test_child_does_not_close_what_it_has_not),
                 KQUEUE_TEST(test_one_call_for_both_directions),
                 KQUEUE_TEST(test_turning_round_is_one_call),
                 KQUEUE_TEST(test_narrowing_only_deletes),

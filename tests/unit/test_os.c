@@ -134,6 +134,7 @@ static void test_missing_calls_answer_enosys(void **state)
         assert_int_equal(os_timerfd_create(os), -ENOSYS);
         assert_int_equal(os_timerfd_settime(os, 0, 0), -ENOSYS);
         assert_int_equal(os_eventfd(os), -ENOSYS);
+        assert_int_equal(os_getpid(os), -ENOSYS);
         assert_null(os_threads(os));
 }
 
@@ -361,6 +362,7 @@ static int answer_to_getn(struct os *asked, int port, struct port_event *out, in
 }
 
 static const struct os_ops wrong_ops = {
+        .getpid = answer_to_maker,
         .kqueue = answer_to_maker,
         .kevent = answer_to_kevent,
         .devpoll_open = answer_to_maker,
@@ -399,6 +401,11 @@ static void close_one(void)
 static void tell_monotonic_time(void)
 {
         os_clock(&wrong_world, OS_CLOCK_MONOTONIC);
+}
+
+static void number_the_process(void)
+{
+        os_getpid(&wrong_world);
 }
 
 static void make_kqueue(void)
@@ -459,6 +466,7 @@ static void test_wrong_answers_end_the_process(void **state)
         assert_true(dies_of(2, read_a_byte));    /* more than was asked for */
         assert_true(dies_of(-EINTR, close_one)); /* as if it could be tried again */
         assert_true(dies_of(-1, tell_monotonic_time));
+        assert_true(dies_of(0, number_the_process));
         assert_true(dies_of(-5000, make_kqueue));
         assert_true(dies_of(3, wait_for_kevents)); /* there was room for two */
         assert_true(dies_of(1, write_to_devpoll));
@@ -484,6 +492,7 @@ static void test_right_answers_pass(void **state)
         assert_int_equal(os_clock(&wrong_world, OS_CLOCK_REALTIME), -1);
 
         answer = 1;
+        assert_int_equal(os_getpid(&wrong_world), 1);
         assert_int_equal(os_kqueue(&wrong_world), 1);
         assert_int_equal(os_kevent(&wrong_world, 1, events, 1, events, 1, 0), 1);
         assert_int_equal(os_devpoll_open(&wrong_world), 1);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,6 +64,22 @@ static void counting_free(void *ptr)
 {
         counted.frees++;
         free(ptr);
+}
+
+static void test_child_has_a_number_of_its_own(void **state)
+{
+        const int number = os_getpid(os);
+        pid_t child;
+        int status;
+
+        (void)state;
+        assert_int_equal(number, getpid());
+        child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+                _exit(os_getpid(os) == getpid() && os_getpid(os) != number ? 0 : 1);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
 }
 
 static void test_memory_is_of_the_functions_of_the_process(void **state)
@@ -579,6 +596,7 @@ static void test_signal_interrupts_a_wait(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_child_has_a_number_of_its_own),
                 cmocka_unit_test(test_memory_is_of_the_functions_of_the_process),
                 cmocka_unit_test(test_clocks),
                 cmocka_unit_test(test_random_fills_the_whole_buffer),
