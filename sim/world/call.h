@@ -21,6 +21,7 @@
         X(TIMERFD_SETTIME, timerfd_settime) X(TIMERFD_GETTIME, timerfd_gettime)          \
         X(SIGNALFD, signalfd)                                                            \
         X(OPEN, open) X(LSEEK, lseek) X(FTRUNCATE, ftruncate) X(UNLINK, unlink)          \
+        X(PREAD, pread) X(PWRITE, pwrite) X(FSTAT, fstat)                                \
         /* sockets */                                                                    \
         X(SOCKET, socket) X(SOCKETPAIR, socketpair) X(BIND, bind) X(LISTEN, listen)      \
         X(ACCEPT, accept) X(CONNECT, connect) X(SHUTDOWN, shutdown) X(SEND, send)        \

@@ -56,6 +56,8 @@ EVSIM_API ssize_t evsim_pread(int fd, void *buf, size_t len, off_t offset);
 EVSIM_API ssize_t evsim_pwrite(int fd, const void *buf, size_t len, off_t offset);
 EVSIM_API int evsim_ftruncate(int fd, off_t length);
 EVSIM_API int evsim_unlink(const char *path);
+EVSIM_API int evsim_fstat(int fd, struct stat *out);
+EVSIM_API int evsim_mkstemp(char *template);
 
 /* ---- Sockets -------------------------------------------------------------------------------- */
 EVSIM_API int evsim_socket(int domain, int type, int protocol);
@@ -120,9 +122,10 @@ EVSIM_API ssize_t evsim_getrandom(void *buf, size_t len, unsigned flags);
 EVSIM_API int evsim_sched_yield(void);
 
 /* The caller goes on as the child, with the same descriptors over the same open file descriptions
- * under a new process id; the parent remains as what it has open and registered, which the calls of
- * a task are about between evsim_as_parent(true) and evsim_as_parent(false). Returns 0. Once a
- * host; the parent's descriptors are closed with evsim_parent_exit(). */
+ * under a new process id; returns 0. The parent remains as what it has open and registered: between
+ * evsim_as_parent(true) and evsim_as_parent(false) the host's calls are about its descriptors and
+ * made under its process id. One parent at a time, which evsim_parent_exit() ends; not in a process
+ * with several tasks. */
 EVSIM_API pid_t evsim_fork(void);
 EVSIM_API void evsim_as_parent(bool is_parent);
 EVSIM_API void evsim_parent_exit(void);
