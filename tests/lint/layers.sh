@@ -1,7 +1,8 @@
 #!/bin/sh
-# usage: layers.sh SRC
-# What the text of src/ must obey: includes go down the layers only, headers include one another
-# without a cycle, and only os/ and the public headers ask for which platform they are compiled.
+# usage: [TREE=sim] layers.sh FOLDER
+# What the text of src/, or of sim/, must obey: includes go down the layers only, headers include one
+# another without a cycle, and only one folder (os/, world/) and the public headers ask for which
+# platform they are compiled.
 set -eu
 . "$(dirname "$0")/lib.sh"
 src=$1
@@ -22,7 +23,7 @@ includes()
         sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$1"
 }
 
-allowed=
+allowed=$below
 for layer in $layers; do
         allowed="$allowed $layer"
         for file in "$layer"/*.[ch]; do
@@ -30,15 +31,18 @@ for layer in $layers; do
                 for header in $(includes "$file"); do
                         case " $allowed " in
                         *" ${header%%/*} "*) ;;
-                        *) echo "src/$file: includes \"$header\"; $layer may know $allowed only" >>"$bad" ;;
+                        *) echo "$tree/$file: includes \"$header\"; $layer may know $allowed only" >>"$bad" ;;
+                        esac
+                        case " $below " in
+                        *" ${header%%/*} "*) header=../src/$header ;;
                         esac
                         [ -e "$header" ] ||
-                                echo "src/$file: includes \"$header\", which src/ does not have" >>"$bad"
+                                echo "$tree/$file: includes \"$header\", which $tree/ does not have" >>"$bad"
                 done
-                if [ "$layer" != os ]; then
+                if [ "$layer" != "$platform" ]; then
                         grep -nE "^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)[[:space:](!].*" "$file" |
                                 grep -E "(^|[^A-Za-z0-9_])($platforms)([^A-Za-z0-9_]|\$)" |
-                                sed "s|^|src/$file:|; s|\$|: a question about the platform, outside os/|" \
+                                sed "s|^|$tree/$file:|; s|\$|: a question about the platform, outside $platform/|" \
                                         >>"$bad" || true
                 fi
         done
@@ -47,13 +51,13 @@ done
 for folder in */; do
         case " $layers include " in
         *" ${folder%/} "*) ;;
-        *) echo "src/$folder: not a layer that tests/lint/lib.sh knows" >>"$bad" ;;
+        *) echo "$tree/$folder: not a layer that tests/lint/lib.sh knows" >>"$bad" ;;
         esac
 done
 
 find include -name '*.h' | while read -r file; do
         for header in $(includes "$file"); do
-                echo "src/$file: includes \"$header\"; public headers include <public> ones only" >>"$bad"
+                echo "$tree/$file: includes \"$header\"; public headers include <public> ones only" >>"$bad"
         done
 done
 

@@ -6,9 +6,16 @@
 LC_ALL=C
 export LC_ALL
 
-# The folders of src/, lower ones first. A folder knows itself and those before it.
+# What is checked: the library, or with TREE=sim the simulation. The folders, lower ones first; a
+# folder knows itself and those before it. below: folders of the other tree that it may know too.
+# prefix: what names that other files see begin with. platform: where questions about the platform
+# may be asked.
+tree=${TREE:-src}
 # shellcheck disable=SC2034
-layers="os util evutil backend core"
+case $tree in
+src) layers="os util evutil backend core" below='' prefix=evi_ platform=os ;;
+sim) layers="world kernel net seam posix check" below="os util backend core" prefix=evsim_ platform=world ;;
+esac
 
 # finish CHECK FILE-OF-VIOLATIONS HINT: the end of every check.
 finish()

@@ -1,7 +1,7 @@
 #!/bin/sh
-# usage: names.sh MAP OBJECT...
+# usage: [TREE=sim] names.sh MAP OBJECT...
 # A name that other files can see says whose it is: evi_, or in os/ also os_, or a public name of the
-# map. What is neither should be static.
+# map; in sim/ evsim_. What is neither should be static.
 set -eu
 . "$(dirname "$0")/lib.sh"
 map=$1
@@ -11,10 +11,10 @@ trap 'rm -rf "$work"' EXIT
 
 map_names "$map" >"$work/public"
 object_symbols "$@" >"$work/symbols"
-awk 'NR == FNR { public[$2] = 1; next }
+awk -v prefix="$prefix" -v tree="$tree" 'NR == FNR { public[$2] = 1; next }
      $3 == "U" || $3 == "w" || $2 ~ /^__x86\.get_pc_thunk\./ || ($2 in public) { next }
-     $2 !~ /^evi_/ && !($1 ~ /^os\// && $2 ~ /^os_/) {
-             print "src/" $1 ": " $2 " is no name that this folder may show; static?"
+     index($2, prefix) != 1 && !($1 ~ /^os\// && $2 ~ /^os_/) {
+             print tree "/" $1 ": " $2 " is no name that this folder may show; static?"
      }' "$work/public" "$work/symbols" >"$work/violations"
 
-finish names "$work/violations" "Internal names are evi_<module>_<verb>, and os_<call> in os/."
+finish names "$work/violations" "Internal names are $prefix<module>_<verb>, and os_<call> in os/."
