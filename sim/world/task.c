@@ -36,6 +36,15 @@ static struct evsim_coroutine *native_context(struct evsim_world *world)
         return world->native_task != NULL ? &world->native_task->coroutine : &world->native;
 }
 
+/* The stack of the task that ended last serves the next one. */
+static void reap(struct evsim_world *world)
+{
+        if (world->ended == NULL)
+                return;
+        evsim_coroutine_free(&world->ended->coroutine);
+        world->ended = NULL;
+}
+
 /* From the context of from (NULL: the runner) to that of to. */
 static void switch_to(struct evsim_world *world, struct evsim_task *from, struct evsim_task *to)
 {
@@ -51,6 +60,7 @@ static void switch_to(struct evsim_world *world, struct evsim_task *from, struct
         if (is_last)
                 evsim_coroutine_end(here, &to->coroutine);
         evsim_coroutine_switch(here, &to->coroutine);
+        reap(world);
 }
 
 void evsim_tasks_stop(struct evsim_world *world)
@@ -170,6 +180,7 @@ static void end(struct evsim_task *task)
 
         evsim_world_trace(world, EVSIM_CALL_END, -1, 0, 0);
         task->state = EVSIM_ENDED;
+        world->ended = task;
         if (!task->is_daemon)
                 world->nliving--;
         if (task->joiner != NULL)
@@ -184,6 +195,7 @@ static void live(void *arg)
 {
         struct evsim_task *task = arg;
 
+        reap(task->world);
         evsim_world_trace(task->world, EVSIM_CALL_START, -1, 0, 0);
         task->run(task->arg);
         end(task);
@@ -267,7 +279,6 @@ void evsim_task_join(struct evsim_task *task)
                 task->joiner = self;
                 (void)evsim_task_block(self, EVSIM_NEVER, "join", (int)task->id);
         }
-        evsim_coroutine_free(&task->coroutine);
 }
 
 struct evsim_task *evsim_task_self(void)

@@ -33,6 +33,7 @@ struct evsim_world {
         int nliving;                    /* that have not returned, but for daemons */
         struct evsim_coroutine native;  /* of who runs the world */
         struct evsim_task *native_task; /* of evsim_enter(); NULL: none */
+        struct evsim_task *ended;       /* whose stack nobody has taken back yet; NULL: none */
         bool is_running;                /* in evsim_world_run() */
         uint64_t nswitches;
 

@@ -95,16 +95,16 @@ static void on_interrupt(evutil_socket_t signal_number, short what, void *base)
 
 int main(int argc, char **argv)
 {
-        int port = argc == 2 ? atoi(argv[1]) : 0; /* 0: the kernel chooses */
-        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+        const char *where = argc == 2 ? argv[1] : "127.0.0.1:0"; /* 0: the kernel chooses */
+        struct sockaddr_in address;
         struct sockaddr *any = (struct sockaddr *)&address;
         socklen_t size = sizeof address;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        int length = sizeof address;
         evutil_socket_t listener = socket(AF_INET, SOCK_STREAM, 0);
-        if (argc > 2 || listener < 0 || evutil_make_listen_socket_reuseable(listener) != 0 ||
+        if (argc > 2 || evutil_parse_sockaddr_port(where, any, &length) != 0 || listener < 0 || evutil_make_listen_socket_reuseable(listener) != 0 ||
             evutil_make_socket_nonblocking(listener) != 0 || bind(listener, any, size) != 0 ||
             listen(listener, 128) != 0 || getsockname(listener, any, &size) != 0) {
-                fprintf(stderr, "%s: %s\nusage: %s [PORT]\n", argv[0], strerror(errno), argv[0]);
+                fprintf(stderr, "%s: %s\nusage: %s [ADDRESS:PORT]\n", argv[0], strerror(errno), argv[0]);
                 return 1;
         }
         struct event_base *base = event_base_new();
@@ -117,7 +117,10 @@ int main(int argc, char **argv)
         evsignal_assign(&interrupt, base, SIGINT, on_interrupt, base);
         event_add(&connection, NULL);
         event_add(&interrupt, NULL);
-        printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
+        char name[INET_ADDRSTRLEN];
+        printf("listening on %s:%d\n",
+               evutil_inet_ntop(AF_INET, &address.sin_addr, name, sizeof name),
+               ntohs(address.sin_port));
         fflush(stdout);
         int result = event_base_dispatch(base); /* 1, no events, if they could not be added */
 
