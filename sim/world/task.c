@@ -180,6 +180,7 @@ static void end(struct evsim_task *task)
 
         evsim_world_trace(world, EVSIM_CALL_END, -1, 0, 0);
         task->state = EVSIM_ENDED;
+        evi_list_remove(&task->all);
         world->ended = task;
         if (!task->is_daemon)
                 world->nliving--;
@@ -237,6 +238,7 @@ void evsim_task_resign(struct evsim_task *task)
 
         evsim_world_trace(task->world, EVSIM_CALL_END, -1, 0, 0);
         task->state = EVSIM_ENDED;
+        evi_list_remove(&task->all);
         task->world->nliving--;
         task->world->native_task = NULL;
         set_running(NULL);
@@ -253,6 +255,7 @@ void evsim_tasks_run(struct evsim_world *world)
 
 void evsim_tasks_free(struct evsim_world *world)
 {
+        reap(world);
         for (struct evi_link *l = evi_list_first(&world->tasks); l != NULL;
              l = evi_list_next(&world->tasks, l))
                 evsim_coroutine_free(&EVI_CONTAINER_OF(l, struct evsim_task, all)->coroutine);

@@ -36,7 +36,7 @@ enum evsim_task_state { EVSIM_READY, EVSIM_RUNNING, EVSIM_BLOCKED, EVSIM_ENDED }
 
 struct evsim_task {
         struct evi_link link; /* in world.ready, while ready */
-        struct evi_link all;  /* in world.tasks */
+        struct evi_link all;  /* in world.tasks, until it has ended */
         struct evsim_world *world;
         struct evsim_host *host;
         struct os *os; /* what it has entered: the host's */
