@@ -56,6 +56,11 @@ static const char *seam_getenv(struct os *os, const char *name)
         return evsim_host_getenv(evsim_host_of(os), name);
 }
 
+static int seam_getpid(struct os *os)
+{
+        return evsim_sys_getpid(evsim_host_of(os));
+}
+
 static bool seam_is_privileged(struct os *os)
 {
         return evsim_host_of(os)->config.is_privileged;
