@@ -202,8 +202,7 @@ static int seam_epoll_pwait2(struct os *os, int epfd, struct epoll_event *events
 
 static int seam_timerfd_create(struct os *os)
 {
-        return evsim_sys_timerfd_create(evsim_host_of(os), CLOCK_MONOTONIC,
-                                        O_NONBLOCK | O_CLOEXEC);
+        return evsim_sys_timerfd_create(evsim_host_of(os), CLOCK_MONOTONIC, O_NONBLOCK | O_CLOEXEC);
 }
 
 static int seam_timerfd_settime(struct os *os, int fd, int64_t timeout_ns)
@@ -238,23 +237,22 @@ static int seam_signal_restore(struct os *os, int signal_number, const struct si
 /* ---- The tables --------------------------------------------------------------------------------
  */
 
-#define EVERY_UNIX                                                                              \
-        .alloc = seam_alloc, .realloc = seam_realloc, .free = seam_free, .clock = seam_clock,   \
-        .random = seam_random, .getenv = seam_getenv, .is_privileged = seam_is_privileged,      \
-        .threads = evsim_seam_threads, .yield = seam_yield,                                     \
-        .atomic_exchange = seam_atomic_exchange, .log = seam_log, .terminate = seam_terminate,  \
-        .read = seam_read, .write = seam_write, .close = seam_close,                            \
-        .set_nonblocking = seam_set_nonblocking, .is_nonblocking = seam_is_nonblocking,         \
-        .set_cloexec = seam_set_cloexec, .setsockopt = seam_setsockopt,                         \
-        .socketpair = seam_socketpair, .pipe = seam_pipe, .if_index = seam_if_index,            \
-        .poll = seam_poll, .select = seam_select, .signal_install = seam_signal_install,        \
+#define EVERY_UNIX                                                                             \
+        .alloc = seam_alloc, .realloc = seam_realloc, .free = seam_free, .clock = seam_clock,  \
+        .random = seam_random, .getenv = seam_getenv, .is_privileged = seam_is_privileged,     \
+        .getpid = seam_getpid, .threads = evsim_seam_threads, .yield = seam_yield,             \
+        .atomic_exchange = seam_atomic_exchange, .log = seam_log, .terminate = seam_terminate, \
+        .read = seam_read, .write = seam_write, .close = seam_close,                           \
+        .set_nonblocking = seam_set_nonblocking, .is_nonblocking = seam_is_nonblocking,        \
+        .set_cloexec = seam_set_cloexec, .setsockopt = seam_setsockopt,                        \
+        .socketpair = seam_socketpair, .pipe = seam_pipe, .if_index = seam_if_index,           \
+        .poll = seam_poll, .select = seam_select, .signal_install = seam_signal_install,       \
         .signal_restore = seam_signal_restore
 
-#define LINUX                                                                              \
-        .eventfd = seam_eventfd, .epoll_create = seam_epoll_create,                        \
-        .epoll_ctl = seam_epoll_ctl, .epoll_wait = seam_epoll_wait,                        \
-        .epoll_pwait2 = seam_epoll_pwait2, .timerfd_create = seam_timerfd_create,          \
-        .timerfd_settime = seam_timerfd_settime
+#define LINUX                                                                                    \
+        .eventfd = seam_eventfd, .epoll_create = seam_epoll_create, .epoll_ctl = seam_epoll_ctl, \
+        .epoll_wait = seam_epoll_wait, .epoll_pwait2 = seam_epoll_pwait2,                        \
+        .timerfd_create = seam_timerfd_create, .timerfd_settime = seam_timerfd_settime
 
 static const struct os_ops any_ops = {.name = "simulated", EVERY_UNIX, LINUX};
 static const struct os_ops linux_ops = {.name = "simulated Linux", EVERY_UNIX, LINUX};
