@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 
 #include "kernel/calls.h"
+#include "kernel/socket.h"
 
 int evsim_descriptor_give(struct evsim_host *host, struct evsim_file *file, int flags)
 {
@@ -37,10 +38,40 @@ void evsim_broken_pipe(struct evsim_host *host)
 /* ---- Reading and writing -----------------------------------------------------------------------
  */
 
+/* EAGAIN is only for who does not want to sleep, and no one may wait for an edge that never comes: it
+ * is as if what was waited for came right after the call. */
+int evsim_transfer_fault(struct evsim_file *file, int fault, unsigned events)
+{
+        if (fault == 0 || file == NULL)
+                return fault;
+        if (fault == -EAGAIN) {
+                if ((file->flags & O_NONBLOCK) == 0)
+                        return 0;
+                evsim_file_notify(file, events);
+                return fault;
+        }
+        if (file->ops->is_socket)
+                return evsim_socket_fault(evsim_socket_of(file), fault);
+        return fault == -ECONNRESET || fault == -ETIMEDOUT || fault == -EPIPE ? 0 : fault;
+}
+
+static int write_fault(struct evsim_file *file, int fault)
+{
+        const int r = evsim_transfer_fault(file, fault, POLLOUT);
+
+        if (r == -EPIPE)
+                evsim_broken_pipe(file->host);
+        return r;
+}
+
 ssize_t evsim_file_read(struct evsim_file *file, void *buf, size_t len, const char *call, int fd)
 {
         ssize_t n;
 
+        if (file->ops->is_socket)
+                return evsim_socket_recv(evsim_socket_of(file),
+                                         &(struct evsim_message){.room = buf, .len = len}, call,
+                                         fd);
         if ((file->flags & O_ACCMODE) == O_WRONLY)
                 return -EBADF;
         if (file->ops->read == NULL)
@@ -62,6 +93,10 @@ ssize_t evsim_file_write(struct evsim_file *file, const void *buf, size_t len, c
         const unsigned char *at = buf;
         ssize_t n;
 
+        if (file->ops->is_socket)
+                return evsim_socket_send(evsim_socket_of(file),
+                                         &(struct evsim_message){.bytes = buf, .len = len},
+                                         call, fd);
         if ((file->flags & O_ACCMODE) == O_RDONLY)
                 return -EBADF;
         if (file->ops->write == NULL)
@@ -95,6 +130,7 @@ ssize_t evsim_sys_read(struct evsim_host *host, int fd, void *buf, size_t len)
         ssize_t r = evsim_call_begin(host, EVSIM_CALL_READ);
         struct evsim_file *file = evsim_descriptor_get(host, fd);
 
+        r = evsim_transfer_fault(file, (int)r, POLLIN);
         if (r == 0 && file == NULL)
                 r = -EBADF;
         if (r == 0)
@@ -108,6 +144,7 @@ ssize_t evsim_sys_write(struct evsim_host *host, int fd, const void *buf, size_t
         ssize_t r = evsim_call_begin(host, EVSIM_CALL_WRITE);
         struct evsim_file *file = evsim_descriptor_get(host, fd);
 
+        r = write_fault(file, (int)r);
         if (r == 0 && file == NULL)
                 r = -EBADF;
         if (r == 0)
@@ -173,6 +210,7 @@ ssize_t evsim_sys_readv(struct evsim_host *host, int fd, const struct iovec *iov
         struct evsim_file *file = evsim_descriptor_get(host, fd);
         const ssize_t len = total(iov, count);
 
+        r = evsim_transfer_fault(file, (int)r, POLLIN);
         if (r == 0 && file == NULL)
                 r = -EBADF;
         if (r == 0 && len < 0)
@@ -189,6 +227,7 @@ ssize_t evsim_sys_writev(struct evsim_host *host, int fd, const struct iovec *io
         struct evsim_file *file = evsim_descriptor_get(host, fd);
         const ssize_t len = total(iov, count);
 
+        r = write_fault(file, (int)r);
         if (r == 0 && file == NULL)
                 r = -EBADF;
         if (r == 0 && len < 0)

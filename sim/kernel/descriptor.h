@@ -23,6 +23,11 @@ ssize_t evsim_file_read(struct evsim_file *file, void *buf, size_t len, const ch
 ssize_t evsim_file_write(struct evsim_file *file, const void *buf, size_t len, const char *call,
                          int fd);
 
+/* What a transfer that met a fault (evsim_call_begin) answers: the error, after what must go with it;
+ * or 0 where the file cannot meet it, and the call goes on. events: POLLIN of reads, POLLOUT of
+ * writes. */
+int evsim_transfer_fault(struct evsim_file *file, int fault, unsigned events);
+
 /* A write met the end of its reader: SIGPIPE to the running task, before the call returns (write(2),
  * EPIPE). */
 void evsim_broken_pipe(struct evsim_host *host);

@@ -52,6 +52,11 @@ int evsim_fdtable_add(struct evsim_fdtable *table, struct evsim_file *file, bool
         return table->first + i;
 }
 
+bool evsim_fdtable_has_room(const struct evsim_fdtable *table)
+{
+        return table->nopen < table->end - table->first;
+}
+
 void evsim_fdtable_set(struct evsim_fdtable *table, int fd, struct evsim_file *file,
                        bool is_cloexec)
 {

@@ -172,6 +172,8 @@ static inline struct evsim_file *evsim_fdtable_get(const struct evsim_fdtable *t
  * -EMFILE and nothing. */
 int evsim_fdtable_add(struct evsim_fdtable *table, struct evsim_file *file, bool is_cloexec,
                       int least);
+/* Whether there is a free number. */
+bool evsim_fdtable_has_room(const struct evsim_fdtable *table);
 /* This number gets the file, whose reference it takes; what was there is closed first. */
 void evsim_fdtable_set(struct evsim_fdtable *table, int fd, struct evsim_file *file,
                        bool is_cloexec);

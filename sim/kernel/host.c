@@ -64,6 +64,7 @@ struct evsim_host *evsim_host_make(struct evsim_world *world, const char *name,
         evsim_fdtable_init(&host->files, host, first_descriptor(world),
                            host->config.descriptors_max);
         evsim_signals_init(&host->signals);
+        evi_list_init(&host->unix_names);
         evi_list_push_tail(&world->hosts, &host->link);
         return host;
 }

@@ -50,6 +50,7 @@ struct evsim_host {
         struct evsim_faults faults;
         uint64_t random;             /* stream of random bytes */
         struct evsim_net_host *net;  /* made when it is needed */
+        struct evi_link unix_names;  /* of unix sockets (unix_name.c) */
         struct evsim_disk *disk;     /* likewise: its regular files */
 
         /* Called whenever the program waits, and all that it does is done: NULL, or what does not
