@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: globals.sh README OBJECT...
+# usage: [TREE=sim] globals.sh README OBJECT...
 # The mutable globals of the library, file-local and function-local ones included, are exactly those
 # of the list in README's section 'Process-wide state': the first fenced block there, a line each,
 # "folder/file.c name" and then words for people. Constant tables do not count.
@@ -37,8 +37,8 @@ for object in "$@"; do
 done | sort -u >"$work/found"
 
 comm -13 "$work/listed" "$work/found" |
-        sed "s|^|src/|; s|\$|: a mutable global that README.md does not list|" >>"$bad"
+        sed "s|^|$tree/|; s|\$|: a mutable global that ${readme##*/} does not list|" >>"$bad"
 comm -23 "$work/listed" "$work/found" |
-        sed "s|^|src/|; s|\$|: listed in README.md, but there is no such mutable global|" >>"$bad"
+        sed "s|^|$tree/|; s|\$|: listed in ${readme##*/}, but there is no such mutable global|" >>"$bad"
 
-finish globals "$bad" "Process-wide state belongs into struct os_process, reached through a world."
+finish globals "$bad" "Process-wide state belongs into a world (struct os_process, struct evsim_world)."
