@@ -43,6 +43,7 @@ struct evsim_host {
 
         struct evsim_fdtable files;
         struct evsim_fdtable parent; /* after evsim_fork(): the parent's */
+        struct evi_link threads; /* of POSIX (posix/threads.c); zeros until there was one */
         bool has_parent;
         bool is_parent; /* calls are made in the parent's name: the two tables are exchanged */
         int other_pid;  /* of the process of the other table */

@@ -10,27 +10,19 @@
 #include <errno.h>
 
 #include "kernel/host.h"
+#include "kernel/sync.h"
 #include "os/process.h"
 #include "seam/seam.h"
-#include "util/list.h"
-
-struct waiter {
-        struct evi_link link;
-        struct evsim_task *task;
-        bool is_signalled; /* of a condition */
-};
 
 struct lock {
+        struct evsim_lock lock;
         struct evsim_host *host;
-        struct evsim_task *owner; /* NULL: free */
-        unsigned depth;
         bool is_recursive;
-        struct evi_link waiters;
 };
 
 struct condition {
+        struct evsim_condition condition;
         struct evsim_host *host;
-        struct evi_link waiters;
 };
 
 _Noreturn static void misused(struct evsim_host *host, const char *what)
@@ -54,7 +46,6 @@ static void *lock_alloc(unsigned locktype)
                 return NULL;
         *lock = (struct lock){.host = host,
                               .is_recursive = (locktype & EVTHREAD_LOCKTYPE_RECURSIVE) != 0};
-        evi_list_init(&lock->waiters);
         return lock;
 }
 
@@ -63,49 +54,22 @@ static void lock_free(void *arg, unsigned locktype)
         struct lock *lock = arg;
 
         (void)locktype;
-        if (lock->owner != NULL)
+        if (lock->lock.owner != NULL)
                 misused(lock->host, "a lock is freed while it is held");
         evsim_host_free(lock->host, lock);
-}
-
-static void acquire(struct lock *lock, unsigned depth)
-{
-        struct waiter self = {.task = evsim_running};
-
-        while (lock->owner != NULL) {
-                evi_list_push_tail(&lock->waiters, &self.link);
-                (void)evsim_task_block(self.task, EVSIM_NEVER, "lock", -1);
-                if (evi_link_is_listed(&self.link))
-                        evi_list_remove(&self.link);
-        }
-        lock->owner = self.task;
-        lock->depth = depth;
 }
 
 static int lock_lock(unsigned mode, void *arg)
 {
         struct lock *lock = arg;
 
-        if (lock->owner == evsim_running && lock->is_recursive) {
-                lock->depth++;
+        if (lock->lock.owner == evsim_running && lock->is_recursive) {
+                lock->lock.depth++;
                 return 0;
         }
-        if (lock->owner != NULL && (mode & EVTHREAD_TRY) != 0)
+        if (lock->lock.owner != NULL && (mode & EVTHREAD_TRY) != 0)
                 return EBUSY;
-        acquire(lock, 1);
-        return 0;
-}
-
-static void release(struct lock *lock)
-{
-        struct evi_link *first = evi_list_first(&lock->waiters);
-
-        lock->owner = NULL;
-        lock->depth = 0;
-        if (first == NULL)
-                return;
-        evi_list_remove(first);
-        evsim_task_wake(EVI_CONTAINER_OF(first, struct waiter, link)->task, 0);
+        return evsim_lock_acquire(&lock->lock, 1, EVSIM_NEVER);
 }
 
 static int lock_unlock(unsigned mode, void *arg)
@@ -113,10 +77,10 @@ static int lock_unlock(unsigned mode, void *arg)
         struct lock *lock = arg;
 
         (void)mode;
-        if (lock->owner != evsim_running)
+        if (lock->lock.owner != evsim_running)
                 misused(lock->host, "a lock is released by a task that does not hold it");
-        if (--lock->depth == 0)
-                release(lock);
+        if (--lock->lock.depth == 0)
+                evsim_lock_release(&lock->lock);
         return 0;
 }
 
@@ -127,7 +91,7 @@ bool evsim_lock_is_others(const struct evsim_host *host, const void *arg)
 
         if (lock != NULL && host->process.locks.lock != lock_lock)
                 return true;
-        return lock != NULL && lock->owner != NULL && lock->owner != evsim_running;
+        return lock != NULL && lock->lock.owner != NULL && lock->lock.owner != evsim_running;
 }
 
 /* ---- Conditions --------------------------------------------------------------------------------
@@ -145,8 +109,7 @@ static void *condition_alloc(unsigned condtype)
                 condition = evsim_host_alloc(host, sizeof *condition);
         if (condition == NULL)
                 return NULL;
-        condition->host = host;
-        evi_list_init(&condition->waiters);
+        *condition = (struct condition){.host = host};
         return condition;
 }
 
@@ -154,7 +117,7 @@ static void condition_free(void *arg)
 {
         struct condition *condition = arg;
 
-        if (!evi_list_is_empty(&condition->waiters))
+        if (evsim_condition_is_waited_for(&condition->condition))
                 misused(condition->host, "a condition is freed while tasks wait on it");
         evsim_host_free(condition->host, condition);
 }
@@ -162,17 +125,8 @@ static void condition_free(void *arg)
 static int condition_signal(void *arg, int broadcast)
 {
         struct condition *condition = arg;
-        struct evi_link *link;
 
-        while ((link = evi_list_first(&condition->waiters)) != NULL) {
-                struct waiter *waiter = EVI_CONTAINER_OF(link, struct waiter, link);
-
-                evi_list_remove(link);
-                waiter->is_signalled = true;
-                evsim_task_wake(waiter->task, 0);
-                if (!broadcast)
-                        break;
-        }
+        evsim_condition_wake(&condition->condition, broadcast != 0);
         return 0;
 }
 
@@ -185,21 +139,13 @@ static int condition_wait(void *arg, void *lock_arg, const struct timeval *timeo
 {
         struct condition *condition = arg;
         struct lock *lock = lock_arg;
-        const unsigned depth = lock->depth;
         const int64_t deadline_ns =
                 timeout == NULL ? EVSIM_NEVER
                                 : evsim_host_deadline_ns(condition->host, ns_of(timeout));
-        struct waiter self = {.task = evsim_running};
 
-        if (lock->owner != evsim_running)
+        if (lock->lock.owner != evsim_running)
                 misused(lock->host, "a task waits on a condition without holding the lock");
-        evi_list_push_tail(&condition->waiters, &self.link);
-        release(lock);
-        (void)evsim_task_block(self.task, deadline_ns, "condition_wait", -1);
-        if (evi_link_is_listed(&self.link))
-                evi_list_remove(&self.link);
-        acquire(lock, depth);
-        return self.is_signalled ? 0 : 1;
+        return evsim_condition_wait(&condition->condition, &lock->lock, deadline_ns) == 0 ? 0 : 1;
 }
 
 static unsigned long task_id(void)

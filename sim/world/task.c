@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "os/os.h"
@@ -173,8 +174,7 @@ void evsim_task_yield(struct evsim_task *task)
 /* ---- Lives -------------------------------------------------------------------------------------
  */
 
-/* The running task has returned. */
-static void end(struct evsim_task *task)
+void evsim_task_exit(struct evsim_task *task)
 {
         struct evsim_world *world = task->world;
 
@@ -190,6 +190,7 @@ static void end(struct evsim_task *task)
                 evsim_tasks_stop(world);
         pass_on(world, task);
         evsim_tasks_stop(world); /* nothing could go on: the world has ended */
+        abort();
 }
 
 static void live(void *arg)
@@ -199,7 +200,7 @@ static void live(void *arg)
         reap(task->world);
         evsim_world_trace(task->world, EVSIM_CALL_START, -1, 0, 0);
         task->run(task->arg);
-        end(task);
+        evsim_task_exit(task);
 }
 
 struct evsim_task *evsim_task_make(struct evsim_world *world, const char *name, bool is_native)

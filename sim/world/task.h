@@ -89,6 +89,9 @@ void evsim_task_wake(struct evsim_task *task, int result);
 /* The running task goes to the end of the queue. */
 void evsim_task_yield(struct evsim_task *task);
 
+/* The running task, which is not native, ends as if it had returned. */
+_Noreturn void evsim_task_exit(struct evsim_task *task);
+
 /* A task that is made: without coroutine if native. */
 struct evsim_task *evsim_task_make(struct evsim_world *world, const char *name, bool is_native);
 
