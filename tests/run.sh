@@ -4,7 +4,7 @@
 #   sh tests/run.sh              the release build and its tests: a few minutes
 #   sh tests/run.sh --ci         also sanitizers, clang, other machines, real clients at a tenth
 #   sh tests/run.sh --all        everything whole, and the README's commands on a fresh Debian
-#   sh tests/run.sh --arch LIST  unit and API tests on other machines alone: i686, s390x, or both
+#   sh tests/run.sh --arch LIST  the tests of other machines alone: i686, s390x, aarch64, or some of them
 #
 # Missing packages are installed by apt, as root or through sudo. Builds are in build/<preset>, the
 # output of each step in build/logs; JOBS says how many processors to use.
@@ -23,7 +23,7 @@ arches=
 while [ $# -gt 0 ]; do
         case $1 in
         --ci) length=ci arches="i686 s390x" ;;
-        --all) length=all arches="i686 s390x" ;;
+        --all) length=all arches="i686 s390x aarch64" ;;
         --arch)
                 [ $# -ge 2 ] || usage
                 length=arch arches=$(echo "$2" | tr ',' ' ')
@@ -34,7 +34,7 @@ while [ $# -gt 0 ]; do
         shift
 done
 for arch in $arches; do
-        case $arch in i686 | s390x) ;; *) usage ;; esac
+        case $arch in i686 | s390x | aarch64) ;; *) usage ;; esac
 done
 long=
 case $length in ci | all) long=yes ;; esac
@@ -121,6 +121,7 @@ for arch in $arches; do
         case $arch in
         i686) wanted="$wanted gcc-i686-linux-gnu libc6-dev-i386-cross" ;;
         s390x) wanted="$wanted gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user-static" ;;
+        aarch64) wanted="$wanted gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" ;;
         esac
 done
 
@@ -240,13 +241,14 @@ machine()
 {
         arch=$1
         debian=$2
-        section "$arch" "unit and API tests"
+        labels=$3
+        section "$arch" "tests labelled $labels"
         sysroot=$top/build/cross/$debian
         step "cmocka for $debian" sh tests/foreign-packages.sh "$debian" "$sysroot" libcmocka-dev libcmocka0 &&
                 step configure cmake -S . -B "build/$arch" -G Ninja -DEVIDENT_WERROR=ON \
                         "-DCMAKE_TOOLCHAIN_FILE=$top/cmake/toolchain-$arch.cmake" "-DEVIDENT_SYSROOT=$sysroot" &&
                 step build cmake --build "build/$arch" -j "$jobs" &&
-                run_tests "build/$arch" -L 'unit|api'
+                run_tests "build/$arch" -L "$labels"
 }
 
 # --- the run ------------------------------------------------------------------------------------
@@ -267,8 +269,9 @@ if [ -n "$long" ]; then
 fi
 for arch in $arches; do
         case $arch in
-        i686) machine i686 i386 ;;
-        s390x) machine s390x s390x ;;
+        i686) machine i686 i386 'unit|api|sim' ;;
+        s390x) machine s390x s390x 'unit|api|sim' ;;
+        aarch64) machine aarch64 arm64 sim ;; # where the assembly is another
         esac
 done
 if [ -n "$long" ]; then
