@@ -54,7 +54,7 @@ struct evsim_host *evsim_host_make(struct evsim_world *world, const char *name,
         host->world = world;
         host->config = *config;
         host->name = evsim_memory_strdup(&world->memory, name);
-        host->id = ++world->nhosts;
+        host->id = evsim_world_number_host(world, host->name);
         host->address = address_of(host);
         host->pid = 100 * (int)host->id;
         host->wall_offset_ns = host->config.offset_ns;

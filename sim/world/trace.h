@@ -40,4 +40,7 @@ struct evsim_trace {
 /* Adds an entry; its text is copied if it is kept. */
 void evsim_trace_add(struct evsim_trace *trace, const struct evsim_trace_entry *entry);
 
+/* The name of an errno, as "EAGAIN"; NULL if it has none here. */
+const char *evsim_error_name(int error);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "world/random.h"
+#include "world/watching.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -26,9 +27,11 @@ struct evsim_world_config evsim_world_config(void)
 
 struct evsim_world *evsim_world_new(const struct evsim_world_config *config)
 {
-        const struct evsim_world_config chosen = config != NULL ? *config : evsim_world_config();
-        struct evsim_world *world = evsim_memory_new(sizeof *world, chosen.memory_variant);
+        struct evsim_world_config chosen = config != NULL ? *config : evsim_world_config();
+        struct evsim_world *world;
 
+        evsim_watching_begin(&chosen);
+        world = evsim_memory_new(sizeof *world, chosen.memory_variant);
         world->config = chosen;
         world->agenda.memory = &world->memory;
         world->trace.memory = &world->memory;
@@ -46,6 +49,7 @@ void evsim_world_free(struct evsim_world *world)
                 evsim_task_resign(evsim_running);
         if (evsim_running != NULL && evsim_running->world == world)
                 evsim_die("evsim_world_free: called by a task (%s)", evsim_running->name);
+        evsim_watching_end(world);
         evsim_tasks_free(world);
         evsim_memory_free_all(&world->memory);
 }
@@ -60,6 +64,19 @@ enum evsim_outcome evsim_world_run(struct evsim_world *world)
         evsim_tasks_run(world);
         world->is_running = false;
         return world->outcome;
+}
+
+uint32_t evsim_world_number_host(struct evsim_world *world, const char *name)
+{
+        if (world->nhosts == world->host_names_capacity) {
+                const uint32_t capacity = world->nhosts > 0 ? 2 * world->nhosts : 4;
+
+                world->host_names = evsim_memory_realloc(&world->memory, world->host_names,
+                                                         capacity * sizeof *world->host_names);
+                world->host_names_capacity = capacity;
+        }
+        world->host_names[world->nhosts] = name;
+        return ++world->nhosts;
 }
 
 /* ---- Time --------------------------------------------------------------------------------------

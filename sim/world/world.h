@@ -40,6 +40,8 @@ struct evsim_world {
         /* Hosts. */
         struct evi_link hosts;
         uint32_t nhosts;
+        const char **host_names; /* of number i + 1; for the trace */
+        uint32_t host_names_capacity;
         struct evsim_net *net; /* made when it is needed (net/) */
 
         /* Progress. */
@@ -76,6 +78,9 @@ bool evsim_world_advance(struct evsim_world *world);
  * a task it does not return. */
 void evsim_world_end(struct evsim_world *world, enum evsim_outcome outcome, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+
+/* The next host's number; the name, which outlives the world's trace, is kept for that. */
+uint32_t evsim_world_number_host(struct evsim_world *world, const char *name);
 
 /* Adds an entry to the trace in the name of the running task. */
 void evsim_world_trace(struct evsim_world *world, enum evsim_call call, int fd, int64_t argument,

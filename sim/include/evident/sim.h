@@ -147,8 +147,18 @@ EVSIM_API uint64_t evsim_world_hash(const struct evsim_world *world);
 /* How many calls of simulated kernels there have been. */
 EVSIM_API uint64_t evsim_world_calls(const struct evsim_world *world);
 
-/* Prints the trace (has_trace), a line an entry: virtual time, host, task, call, result. */
+/* Prints the trace (has_trace), a line an entry: virtual time, host, task, call, result; in colour
+ * on a terminal. */
 EVSIM_API void evsim_world_print_trace(const struct evsim_world *world, FILE *out);
+
+/* Looking at every world. A whole program, a test for example, can be looked at without its knowing,
+ * by variables of its real environment:
+ *   EVSIM_VARIANT=n    is added to every world's memory_variant
+ *   EVSIM_HASHES=file  gets a line as each world ends: which one it is of its thread, hash, outcome
+ *   EVSIM_TRACES=file  gets the traces of all worlds
+ * Two runs with different EVSIM_VARIANT must leave the same hashes; where they do not, the first
+ * line in which the traces differ is where the program began to depend on something that it should
+ * not. */
 
 /* ---- Hosts ---------------------------------------------------------------------------------- */
 
