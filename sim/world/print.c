@@ -25,26 +25,16 @@ enum { WHO_MIN = 12, WHO_MAX = 32, CALL_WIDTH = 38 };
 enum style { NUMBER, NOTHING, SPAN, INTEREST, BITS, MADE };
 
 static const uint8_t styles[EVSIM_NCALLS] = {
-        [EVSIM_CALL_CLOSE] = NOTHING,
-        [EVSIM_CALL_DUP] = NOTHING,
-        [EVSIM_CALL_YIELD] = NOTHING,
-        [EVSIM_CALL_GETPID] = NOTHING,
-        [EVSIM_CALL_FORK] = NOTHING,
-        [EVSIM_CALL_TIMERFD_GETTIME] = NOTHING,
-        [EVSIM_CALL_SLEEP] = SPAN,
-        [EVSIM_CALL_EPOLL_WAIT] = SPAN,
-        [EVSIM_CALL_POLL] = SPAN,
-        [EVSIM_CALL_SELECT] = SPAN,
-        [EVSIM_CALL_KEVENT] = SPAN,
-        [EVSIM_CALL_DEVPOLL_POLL] = SPAN,
-        [EVSIM_CALL_PORT_GETN] = SPAN,
-        [EVSIM_CALL_TIMERFD_SETTIME] = SPAN,
-        [EVSIM_CALL_EPOLL_CTL] = INTEREST,
-        [EVSIM_CALL_IOCTL] = BITS,
-        [EVSIM_CALL_EPOLL_CREATE] = MADE,
-        [EVSIM_CALL_EVENTFD] = MADE,
-        [EVSIM_CALL_TIMERFD_CREATE] = MADE,
-        [EVSIM_CALL_SIGNALFD] = MADE,
+        [EVSIM_CALL_CLOSE] = NOTHING,       [EVSIM_CALL_DUP] = NOTHING,
+        [EVSIM_CALL_YIELD] = NOTHING,       [EVSIM_CALL_GETPID] = NOTHING,
+        [EVSIM_CALL_FORK] = NOTHING,        [EVSIM_CALL_TIMERFD_GETTIME] = NOTHING,
+        [EVSIM_CALL_SLEEP] = SPAN,          [EVSIM_CALL_EPOLL_WAIT] = SPAN,
+        [EVSIM_CALL_POLL] = SPAN,           [EVSIM_CALL_SELECT] = SPAN,
+        [EVSIM_CALL_KEVENT] = SPAN,         [EVSIM_CALL_DEVPOLL_POLL] = SPAN,
+        [EVSIM_CALL_PORT_GETN] = SPAN,      [EVSIM_CALL_TIMERFD_SETTIME] = SPAN,
+        [EVSIM_CALL_EPOLL_CTL] = INTEREST,  [EVSIM_CALL_IOCTL] = BITS,
+        [EVSIM_CALL_EPOLL_CREATE] = MADE,   [EVSIM_CALL_EVENTFD] = MADE,
+        [EVSIM_CALL_TIMERFD_CREATE] = MADE, [EVSIM_CALL_SIGNALFD] = MADE,
         [EVSIM_CALL_SOCKET] = MADE,
 };
 
@@ -52,7 +42,7 @@ static const uint8_t styles[EVSIM_NCALLS] = {
 struct printer {
         FILE *out;
         const struct evsim_world *world;
-        const struct evsim_task **tasks; /* of number i + 1 */
+        const char **task_names; /* of number i + 1 */
         int who_width;
         bool has_colour;
 };
@@ -82,7 +72,7 @@ static int format_who(const struct printer *p, const struct evsim_trace_entry *e
         if (entry->task == 0)
                 return snprintf(text, size, "%s", host_name(p, entry->host));
         return snprintf(text, size, "%s.%s", host_name(p, entry->host),
-                        p->tasks[entry->task - 1]->name);
+                        p->task_names[entry->task - 1]);
 }
 
 static int who_width(const struct printer *p)
@@ -115,9 +105,8 @@ static void format_interest(char *text, size_t size, int64_t argument)
                 uint32_t bit;
                 const char *name;
         } bits[] = {
-                {EPOLLIN, "IN"},           {EPOLLOUT, "OUT"},
-                {EPOLLPRI, "PRI"},         {EPOLLRDHUP, "RDHUP"},
-                {(uint32_t)EPOLLET, "ET"}, {EPOLLONESHOT, "ONESHOT"},
+                {EPOLLIN, "IN"},         {EPOLLOUT, "OUT"},         {EPOLLPRI, "PRI"},
+                {EPOLLRDHUP, "RDHUP"},   {(uint32_t)EPOLLET, "ET"}, {EPOLLONESHOT, "ONESHOT"},
                 {1U << 28, "EXCLUSIVE"},
         };
         static const char *const ops[] = {"?", "ADD", "DEL", "MOD"};
@@ -226,7 +215,8 @@ static void print_what(const struct printer *p, const struct evsim_trace_entry *
         case EVSIM_CALL_NOTE:
         case EVSIM_CALL_LOG:
                 colour(p, GREEN);
-                fprintf(p->out, "# %s%s", entry->call == EVSIM_CALL_LOG ? "log: " : "", entry->text);
+                fprintf(p->out, "# %s%s", entry->call == EVSIM_CALL_LOG ? "log: " : "",
+                        entry->text);
                 break;
         case EVSIM_CALL_CHOICE:
                 fprintf(p->out, "# choice %s, %" PRId64 ": %" PRId64, entry->text, entry->argument,
@@ -284,26 +274,35 @@ static bool is_for_eyes(FILE *out)
         return fd >= 0 && isatty(fd) == 1 && (no_color == NULL || no_color[0] == '\0');
 }
 
+/* A task's first entry has its name: the task itself may be gone. */
+static const char **find_names(const struct evsim_world *world)
+{
+        const char **names = calloc((size_t)world->ntasks + 1, sizeof *names);
+
+        if (names == NULL)
+                evsim_die("evsim_world_print_trace: no memory");
+        for (uint64_t i = 0; i < world->trace.count; i++) {
+                const struct evsim_trace_entry *entry = &world->trace.entries[i];
+
+                if (entry->call == EVSIM_CALL_START)
+                        names[entry->task - 1] = entry->text;
+        }
+        return names;
+}
+
 void evsim_world_print_trace(const struct evsim_world *world, FILE *out)
 {
         struct printer p = {.out = out, .world = world, .has_colour = is_for_eyes(out)};
 
         if (!world->trace.is_kept) {
-                fputs("there is no trace: the world's configuration has not asked for it (has_trace)\n",
+                fputs("there is no trace: the world's configuration has not asked for it "
+                      "(has_trace)\n",
                       out);
                 return;
         }
-        p.tasks = calloc((size_t)world->ntasks + 1, sizeof *p.tasks);
-        if (p.tasks == NULL)
-                evsim_die("evsim_world_print_trace: no memory");
-        for (const struct evi_link *l = evi_list_first(&world->tasks); l != NULL;
-             l = evi_list_next(&world->tasks, l)) {
-                const struct evsim_task *task = EVI_CONTAINER_OF(l, struct evsim_task, all);
-
-                p.tasks[task->id - 1] = task;
-        }
+        p.task_names = find_names(world);
         p.who_width = who_width(&p);
         for (uint64_t i = 0; i < world->trace.count; i++)
                 print_entry(&p, &world->trace.entries[i]);
-        free(p.tasks);
+        free(p.task_names);
 }

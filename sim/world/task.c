@@ -198,7 +198,7 @@ static void live(void *arg)
         struct evsim_task *task = arg;
 
         reap(task->world);
-        evsim_world_trace(task->world, EVSIM_CALL_START, -1, 0, 0);
+        evsim_world_trace_text(task->world, EVSIM_CALL_START, task->name);
         task->run(task->arg);
         evsim_task_exit(task);
 }
@@ -230,7 +230,7 @@ void evsim_task_become(struct evsim_task *task)
 {
         task->saved_errno = errno;
         set_running(task);
-        evsim_world_trace(task->world, EVSIM_CALL_START, -1, 0, 0);
+        evsim_world_trace_text(task->world, EVSIM_CALL_START, task->name);
 }
 
 void evsim_task_resign(struct evsim_task *task)
