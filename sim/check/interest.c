@@ -52,7 +52,7 @@ static int compare(int fd, short interest, void *arg)
         c->fd = fd;
         c->events = 0;
         c->is_edge = false;
-        (void)c->instance->ops->foreach(c->instance, add_up, c);
+        (void)c->instance->ops->foreach (c->instance, add_up, c);
         return c->events != events_of(interest) || c->is_edge != ((interest & EV_ET) != 0);
 }
 
@@ -86,7 +86,7 @@ const char *evsim_check_interest(struct evsim_host *host, const struct event_bas
                 return "B6: the backend's descriptor is not what it was";
         if (evi_fdmap_foreach(&base->fds, compare, &c) != 0)
                 return "B6: the kernel's interest in a descriptor is not the fd map's";
-        if (c.instance->ops->foreach(c.instance, is_unknown, &c) != 0)
+        if (c.instance->ops->foreach (c.instance, is_unknown, &c) != 0)
                 return "B6: the kernel has an interest that the fd map does not know";
         return NULL;
 }

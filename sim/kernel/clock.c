@@ -86,11 +86,24 @@ void evsim_host_suspend(struct evsim_host *host, int64_t for_ns)
                 (void)evsim_task_block(evsim_running, until_ns, "suspend", -1);
 }
 
+/* The host slept for a while just now, or its wall clock is set back. */
+static void jump(struct evsim_host *host, int64_t by_ns)
+{
+        if (by_ns > 0)
+                evsim_host_suspend(host, by_ns);
+        else
+                evsim_host_step_clock(host, by_ns);
+}
+
 int64_t evsim_sys_clock(struct evsim_host *host, enum os_clock clock)
 {
         int64_t ns;
+        int jump_us;
 
         (void)evsim_call_begin(host, EVSIM_CALL_CLOCK);
+        jump_us = evsim_call_effect(host, EVSIM_CALL_CLOCK);
+        if (jump_us != 0)
+                jump(host, (int64_t)jump_us * 1000);
         ns = clock == OS_CLOCK_REALTIME ? evsim_host_realtime_ns(host)
                                         : evsim_host_monotonic_ns(host);
         if (clock == OS_CLOCK_MONOTONIC_COARSE && host->config.coarse_ns > 0)
@@ -105,8 +118,7 @@ int evsim_sys_sleep(struct evsim_host *host, int64_t timeout_ns)
 
         if (r == 0 && timeout_ns > 0)
                 r = evsim_wait(host, deadline_ns, "sleep", -1);
-        return (int)evsim_call_end(host, EVSIM_CALL_SLEEP, -1, timeout_ns,
-                                   r == -ETIMEDOUT ? 0 : r);
+        return (int)evsim_call_end(host, EVSIM_CALL_SLEEP, -1, timeout_ns, r == -ETIMEDOUT ? 0 : r);
 }
 
 void evsim_sleep_ns(int64_t ns)

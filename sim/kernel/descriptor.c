@@ -95,8 +95,8 @@ ssize_t evsim_file_write(struct evsim_file *file, const void *buf, size_t len, c
 
         if (file->ops->is_socket)
                 return evsim_socket_send(evsim_socket_of(file),
-                                         &(struct evsim_message){.bytes = buf, .len = len},
-                                         call, fd);
+                                         &(struct evsim_message){.bytes = buf, .len = len}, call,
+                                         fd);
         if ((file->flags & O_ACCMODE) == O_RDONLY)
                 return -EBADF;
         if (file->ops->write == NULL)
@@ -104,7 +104,8 @@ ssize_t evsim_file_write(struct evsim_file *file, const void *buf, size_t len, c
         do {
                 n = file->ops->write(file, at, len - (size_t)(at - (const unsigned char *)buf));
                 if (n == -EAGAIN && !(file->flags & O_NONBLOCK)) {
-                        const int r = evsim_file_wait(file, POLLOUT, EVSIM_NEVER, EVSIM_RESTARTS, call, fd);
+                        const int r = evsim_file_wait(file, POLLOUT, EVSIM_NEVER, EVSIM_RESTARTS,
+                                                      call, fd);
 
                         if (r < 0 && at > (const unsigned char *)buf)
                                 break;

@@ -21,9 +21,10 @@
 #include "kernel/descriptor.h"
 #include "kernel/wait.h"
 
-#define PRIVATE_BITS ((uint32_t)EPOLLONESHOT | (uint32_t)EPOLLET | (uint32_t)EPOLLEXCLUSIVE | WAKEUP)
-#define WAKEUP       (1U << 29)
-#define EXCLUSIVE_OK \
+#define PRIVATE_BITS \
+        ((uint32_t)EPOLLONESHOT | (uint32_t)EPOLLET | (uint32_t)EPOLLEXCLUSIVE | WAKEUP)
+#define WAKEUP (1U << 29)
+#define EXCLUSIVE_OK                                                                \
         ((uint32_t)(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP) | (uint32_t)EPOLLET | \
          (uint32_t)EPOLLEXCLUSIVE | WAKEUP)
 
@@ -218,8 +219,8 @@ static int levels_above(struct epoll *ep)
 
                 if (watch->ops == &item_ops) {
                         const int above =
-                                1 + levels_above(
-                                            EVI_CONTAINER_OF(watch, struct item, watch)->epoll);
+                                1 +
+                                levels_above(EVI_CONTAINER_OF(watch, struct item, watch)->epoll);
                         highest = above > highest ? above : highest;
                 }
         }
@@ -351,12 +352,14 @@ static int wait(struct evsim_host *host, struct epoll *ep, struct epoll_event *e
                 int64_t timeout_ns, int epfd)
 {
         const int64_t deadline_ns = evsim_wait_deadline_ns(host, EVSIM_CALL_EPOLL_WAIT, timeout_ns);
+        struct evsim_file *pretended = evsim_wait_pretend(&ep->file);
         int n = collect(ep, events, max);
         int r = 0;
 
+        evsim_wait_stop_pretending(pretended);
         while (n == 0 && timeout_ns != 0 && r == 0) {
-                r = evsim_file_wait(&ep->file, POLLIN, deadline_ns, EVSIM_NEVER_RESTARTS, "epoll_wait",
-                                    epfd);
+                r = evsim_file_wait(&ep->file, POLLIN, deadline_ns, EVSIM_NEVER_RESTARTS,
+                                    "epoll_wait", epfd);
                 n = collect(ep, events, max);
         }
         if (n == 0 && r == -EINTR)

@@ -2,7 +2,7 @@
 /*
  * Which calls may meet which trouble (the table), when the next comes, and what it is.
  *
- * The gap to the next occurrence is uniform from 1 to twice the mean: integers only, because
+ * The gap to the next occurrence is uniform from 1 to twice the mean, less one: integers only, because
  * floating point differs between processors. It is drawn from (seed, host, lane, call, occurrence),
  * so the list of a site does not depend on what others do.
  */
@@ -79,18 +79,12 @@ struct trouble_row {
 #define RATE(field) offsetof(struct evsim_trouble, field)
 
 static const struct trouble_row rows[] = {
-        {INTR, EINTR, RATE(eintr)},
-        {AGAIN, EAGAIN, RATE(eagain)},
-        {MFILE, EMFILE, RATE(emfile)},
-        {MFILE, ENFILE, RATE(emfile)},
-        {NOMEM, ENOMEM, RATE(enomem)},
-        {NOBUFS, ENOBUFS, RATE(enomem)},
-        {NOSPC, ENOSPC, RATE(enomem)},
-        {ABORTED, ECONNABORTED, RATE(econnaborted)},
-        {RESET, ECONNRESET, RATE(reset)},
-        {RESET, ETIMEDOUT, RATE(reset)},
-        {BROKEN, EPIPE, RATE(reset)},
-        {MEMORY, ENOMEM, RATE(allocation)},
+        {INTR, EINTR, RATE(eintr)},       {AGAIN, EAGAIN, RATE(eagain)},
+        {MFILE, EMFILE, RATE(emfile)},    {MFILE, ENFILE, RATE(emfile)},
+        {NOMEM, ENOMEM, RATE(enomem)},    {NOBUFS, ENOBUFS, RATE(enomem)},
+        {NOSPC, ENOSPC, RATE(enomem)},    {ABORTED, ECONNABORTED, RATE(econnaborted)},
+        {RESET, ECONNRESET, RATE(reset)}, {RESET, ETIMEDOUT, RATE(reset)},
+        {BROKEN, EPIPE, RATE(reset)},     {MEMORY, ENOMEM, RATE(allocation)},
 };
 
 enum { NROWS = sizeof rows / sizeof rows[0] };
@@ -108,7 +102,7 @@ static uint32_t error_rate(const struct evsim_trouble *trouble, enum evsim_call 
         for (int i = 0; i < NROWS; i++)
                 if ((may_meet[call] & rows[i].kind) != 0)
                         sum += rate_of(trouble, &rows[i]);
-        return sum < 1000000 ? sum : 1000000;
+        return sum;
 }
 
 /* ---- Effects -----------------------------------------------------------------------------------
@@ -128,7 +122,11 @@ static bool is_transfer(enum evsim_call call)
 
 static uint32_t effect_rate(const struct evsim_trouble *trouble, enum evsim_call call)
 {
-        return is_wait(call) ? trouble->late : is_transfer(call) ? trouble->short_count : 0;
+        if (is_wait(call))
+                return trouble->late + trouble->spurious;
+        if (call == EVSIM_CALL_CLOCK)
+                return trouble->jump;
+        return is_transfer(call) ? trouble->short_count : 0;
 }
 
 /* ---- Occurrences -------------------------------------------------------------------------------
@@ -137,8 +135,8 @@ static uint32_t effect_rate(const struct evsim_trouble *trouble, enum evsim_call
 static uint64_t draw(const struct evsim_host *host, enum evsim_lane lane, enum evsim_call call,
                      uint32_t occurrence, uint32_t purpose)
 {
-        const uint64_t site = (uint64_t)host->id << 40 | (uint64_t)lane << 32 |
-                              (uint64_t)call << 8 | purpose;
+        const uint64_t site =
+                (uint64_t)host->id << 40 | (uint64_t)lane << 32 | (uint64_t)call << 8 | purpose;
 
         return evsim_mix(host->world->config.seed ^ evsim_mix(site) ^ evsim_mix(occurrence));
 }
@@ -148,13 +146,14 @@ static uint32_t next_drawn(const struct evsim_host *host, enum evsim_lane lane,
                            enum evsim_call call, uint32_t last)
 {
         const struct evsim_trouble *trouble = &host->faults.trouble;
-        const uint32_t rate = lane == EVSIM_LANE_ERROR ? error_rate(trouble, call)
-                                                       : effect_rate(trouble, call);
+        uint32_t rate =
+                lane == EVSIM_LANE_ERROR ? error_rate(trouble, call) : effect_rate(trouble, call);
 
         if (rate == 0)
                 return 0;
-        return last + 1 +
-               (uint32_t)(draw(host, lane, call, last, 0) % (2 * 1000000 / rate));
+        if (rate > 1000000)
+                rate = 1000000;
+        return last + 1 + (uint32_t)(draw(host, lane, call, last, 0) % (2 * 1000000 / rate - 1));
 }
 
 static bool is_at(const struct evsim_exception *e, enum evsim_lane lane, enum evsim_call call,
@@ -218,14 +217,28 @@ static int draw_error(const struct evsim_host *host, enum evsim_call call, uint3
         return 0;
 }
 
-/* So many microseconds late, or so many bytes. */
+/* From 1 to span_ns in microseconds; 0 if that is less than one. */
+static int microseconds(uint64_t drawn, int64_t span_ns)
+{
+        const int64_t span_us = span_ns / 1000 < INT32_MAX / 2 ? span_ns / 1000 : INT32_MAX / 2;
+
+        return span_us > 0 ? 1 + (int)(drawn % (uint64_t)span_us) : 0;
+}
+
+/* Of a wait: so many microseconds late, or, below 0, which of its descriptors is called ready. Of a
+ * clock: so many microseconds forward, or back. Of a transfer: so many bytes. */
 static int draw_effect(const struct evsim_host *host, enum evsim_call call, uint32_t occurrence)
 {
+        const struct evsim_trouble *trouble = &host->faults.trouble;
         const uint64_t drawn = draw(host, EVSIM_LANE_EFFECT, call, occurrence, 1);
-        const int64_t late_us = host->faults.trouble.late_ns / 1000;
+        const uint64_t which = draw(host, EVSIM_LANE_EFFECT, call, occurrence, 2);
 
+        if (is_wait(call) && which % (trouble->late + trouble->spurious) < trouble->spurious)
+                return -1 - (int)(drawn % 65536);
         if (is_wait(call))
-                return late_us > 0 ? 1 + (int)(drawn % (uint64_t)late_us) : 0;
+                return microseconds(drawn, trouble->late_ns);
+        if (call == EVSIM_CALL_CLOCK)
+                return (which % 2 == 0 ? 1 : -1) * microseconds(drawn, trouble->jump_ns);
         return 1 + (int)(drawn % 16);
 }
 
@@ -333,6 +346,8 @@ struct evsim_trouble evsim_swarm(struct evsim_world *world)
         t.short_count = swarm_rate(&stream);
         t.spurious = swarm_rate(&stream);
         t.late = swarm_rate(&stream);
+        t.jump = swarm_rate(&stream) / 100;
+        t.jump_ns = 1000000 * (1 + (int64_t)evsim_random_below(&stream, 100000));
         t.late_ns = 1000 * (1 + (int64_t)evsim_random_below(&stream, 100000));
         return t;
 }

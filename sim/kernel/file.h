@@ -71,14 +71,15 @@ struct evsim_file_ops {
         /* epoll_ctl(2) EPERM and kin: no wait can be for it (regular files). */
         bool is_always_ready;
         bool is_uninheritable; /* a child of fork(2) does not have it (kqueue(2)) */
-        bool is_socket; /* a struct evsim_socket (kernel/socket.h) */
+        bool is_socket;        /* a struct evsim_socket (kernel/socket.h) */
 };
 
 struct evsim_file {
         const struct evsim_file_ops *ops;
         struct evsim_host *host;
-        int refs;  /* descriptors, and calls that sleep in it */
-        int flags; /* O_ACCMODE, O_NONBLOCK, O_APPEND */
+        int refs;           /* descriptors, and calls that sleep in it */
+        int flags;          /* O_ACCMODE, O_NONBLOCK, O_APPEND */
+        unsigned pretended; /* bits that a wait is told although they are not true (wait.h) */
         struct evi_link watches;
 };
 
@@ -88,7 +89,7 @@ struct evsim_watch;
 struct evsim_interest {
         int fd;
         struct evsim_file *file; /* that it is about; the descriptor may lead elsewhere by now */
-        unsigned events;         /* poll's bits that are waited for: POLLIN, POLLOUT, EVSIM_POLLRDHUP */
+        unsigned events; /* poll's bits that are waited for: POLLIN, POLLOUT, EVSIM_POLLRDHUP */
         bool is_edge;
 };
 
@@ -124,7 +125,7 @@ void evsim_file_notify(struct evsim_file *file, unsigned events);
 
 static inline unsigned evsim_file_poll(struct evsim_file *file)
 {
-        return file->ops->poll(file);
+        return file->ops->poll(file) | file->pretended;
 }
 
 struct evsim_file_facts evsim_file_ask(struct evsim_file *file);
@@ -150,8 +151,8 @@ struct evsim_fdtable {
         struct evsim_host *host;
         int process; /* whose it is: 0 the first's, counted up at each fork. Tables are told apart
                         by it, not by where they are. */
-        int first; /* the lowest number there is: 3, or above the real process's limit */
-        int end;   /* the limit: no number from here on */
+        int first;   /* the lowest number there is: 3, or above the real process's limit */
+        int end;     /* the limit: no number from here on */
         struct evsim_descriptor *slots; /* of number first + i */
         int capacity;
         int nopen;

@@ -46,8 +46,7 @@ static uint32_t address_of(const struct evsim_host *host)
 }
 
 struct evsim_host *evsim_host_make(struct evsim_world *world, const char *name,
-                                   const struct evsim_host_config *config,
-                                   const struct os_ops *ops)
+                                   const struct evsim_host_config *config, const struct os_ops *ops)
 {
         struct evsim_host *host = evsim_memory_zalloc(&world->memory, sizeof *host);
 
@@ -86,8 +85,8 @@ static struct evsim_task *make_task(struct evsim_host *host, const char *name, b
         return task;
 }
 
-struct evsim_task *evsim_task_new(struct evsim_host *host, const char *name,
-                                  void (*run)(void *arg), void *arg)
+struct evsim_task *evsim_task_new(struct evsim_host *host, const char *name, void (*run)(void *arg),
+                                  void *arg)
 {
         struct evsim_task *task = make_task(host, name, false);
 

@@ -28,7 +28,7 @@ struct evsim_host {
         struct evsim_world *world;
         struct evi_link link; /* in world.hosts */
         const char *name;
-        uint32_t id; /* from 1 */
+        uint32_t id;      /* from 1 */
         uint32_t address; /* IPv4, in network byte order */
         struct evsim_host_config config;
         int pid;
@@ -43,16 +43,17 @@ struct evsim_host {
 
         struct evsim_fdtable files;
         struct evsim_fdtable parent; /* after evsim_fork(): the parent's */
-        struct evi_link threads; /* of POSIX (posix/threads.c); zeros until there was one */
+        struct evi_link threads;     /* of POSIX (posix/threads.c); zeros until there was one */
         bool has_parent;
         bool is_parent; /* calls are made in the parent's name: the two tables are exchanged */
         int other_pid;  /* of the process of the other table */
         struct evsim_signals signals;
         struct evsim_faults faults;
-        uint64_t random;             /* stream of random bytes */
-        struct evsim_net_host *net;  /* made when it is needed */
-        struct evi_link unix_names;  /* of unix sockets (unix_name.c) */
-        struct evsim_disk *disk;     /* likewise: its regular files */
+        int pretence;    /* of the wait that begins: which descriptor is called ready; 0: none */
+        uint64_t random; /* stream of random bytes */
+        struct evsim_net_host *net; /* made when it is needed */
+        struct evi_link unix_names; /* of unix sockets (unix_name.c) */
+        struct evsim_disk *disk;    /* likewise: its regular files */
 
         /* Called whenever the program waits, and all that it does is done: NULL, or what does not
          * hold (check/). NULL: not asked for. */

@@ -116,8 +116,10 @@ static int poll_files(struct evsim_host *host, struct pollfd *fds, size_t count,
                       int64_t timeout_ns, enum evsim_call call)
 {
         const int64_t deadline_ns = evsim_wait_deadline_ns(host, call, timeout_ns);
+        struct evsim_file *pretended = evsim_wait_pretend_fds(host, fds, count);
         int n = look(host, fds, count, unasked);
 
+        evsim_wait_stop_pretending(pretended);
         if (n == 0 && timeout_ns != 0)
                 n = sleep_and_look(host, fds, count, unasked, deadline_ns, evsim_call_name(call));
         if (n == 0)

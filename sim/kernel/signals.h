@@ -28,17 +28,17 @@ struct evsim_task;
 
 /* What happens at a signal: the library's handler (os_signal_install), or what POSIX has. */
 struct evsim_action {
-        os_signal_fn library;    /* NULL: handler */
-        void (*handler)(int);    /* SIG_DFL, SIG_IGN or the program's */
+        os_signal_fn library; /* NULL: handler */
+        void (*handler)(int); /* SIG_DFL, SIG_IGN or the program's */
         uint64_t mask;
         int flags;
 };
 
 struct evsim_signals {
         struct evsim_action actions[EVSIM_NSIG];
-        uint64_t pending;                /* bit n-1: signal n, sent to the process */
-        uint16_t queued[EVSIM_NSIG];     /* of real-time ones, how often */
-        uint32_t sent[EVSIM_NSIG];       /* how often each was sent, whatever became of it */
+        uint64_t pending;            /* bit n-1: signal n, sent to the process */
+        uint16_t queued[EVSIM_NSIG]; /* of real-time ones, how often */
+        uint32_t sent[EVSIM_NSIG];   /* how often each was sent, whatever became of it */
         struct evi_link watchers;
 };
 

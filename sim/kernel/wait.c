@@ -2,6 +2,7 @@
 #include "kernel/wait.h"
 
 #include <errno.h>
+#include <poll.h>
 
 /* A program that waits has finished whatever it was about. */
 static void check(struct evsim_host *host, enum evsim_call call)
@@ -15,10 +16,11 @@ static void check(struct evsim_host *host, enum evsim_call call)
 
 int64_t evsim_wait_deadline_ns(struct evsim_host *host, enum evsim_call call, int64_t timeout_ns)
 {
-        const int late_us = evsim_call_effect(host, call);
+        const int effect = evsim_call_effect(host, call);
         const int64_t deadline_ns = evsim_host_deadline_ns(host, timeout_ns);
-        const int64_t late_ns = (int64_t)late_us * 1000;
+        const int64_t late_ns = effect > 0 ? (int64_t)effect * 1000 : 0;
 
+        host->pretence = effect < 0 ? -effect : 0;
         if (host->check != NULL)
                 check(host, call);
         if (timeout_ns <= 0 || deadline_ns > EVSIM_NEVER - 1 - late_ns)
@@ -58,6 +60,80 @@ int evsim_wait_once(struct evsim_task *task, int64_t deadline_ns, bool *is_resta
         task->wait_mask = mask;
         task->signals_blocked = own;
         return r;
+}
+
+/* ---- Spurious readiness ------------------------------------------------------------------------
+ */
+
+struct pick {
+        int left; /* registrations to pass over; those without a file or a wish do not count */
+        struct evsim_file *file;
+        unsigned events;
+        int count;
+};
+
+static int pick_one(const struct evsim_interest *interest, void *arg)
+{
+        struct pick *pick = arg;
+
+        if ((interest->events & (POLLIN | POLLOUT)) == 0)
+                return 0;
+        pick->count++;
+        pick->file = interest->file;
+        pick->events = interest->events & (POLLIN | POLLOUT);
+        return pick->left-- == 0;
+}
+
+static struct evsim_file *pretend(const struct pick *pick)
+{
+        struct evsim_file *file = pick->file;
+
+        if (file == NULL)
+                return NULL;
+        evsim_file_ref(file);
+        file->pretended = pick->events;
+        evsim_file_notify(file, pick->events);
+        return file;
+}
+
+/* The registrations are gone through once to count, so that the number means one of them. */
+struct evsim_file *evsim_wait_pretend(struct evsim_file *demultiplexer)
+{
+        struct evsim_host *host = demultiplexer->host;
+        struct pick pick = {.left = -1};
+        const int wanted = host->pretence;
+
+        if (wanted == 0)
+                return NULL;
+        host->pretence = 0;
+        (void)demultiplexer->ops->foreach (demultiplexer, pick_one, &pick);
+        if (pick.count == 0)
+                return NULL;
+        pick.left = wanted % pick.count;
+        (void)demultiplexer->ops->foreach (demultiplexer, pick_one, &pick);
+        return pretend(&pick);
+}
+
+struct evsim_file *evsim_wait_pretend_fds(struct evsim_host *host, const struct pollfd *fds,
+                                          size_t count)
+{
+        const size_t at = count > 0 ? (size_t)host->pretence % count : 0;
+        struct pick pick = {0};
+
+        if (host->pretence == 0 || count == 0)
+                return NULL;
+        host->pretence = 0;
+        pick.file = evsim_fdtable_get(&host->files, fds[at].fd);
+        pick.events = (unsigned)fds[at].events & (POLLIN | POLLOUT);
+        return pretend(&pick);
+}
+
+void evsim_wait_stop_pretending(struct evsim_file *file)
+{
+        if (file == NULL)
+                return;
+        file->pretended = 0;
+        evsim_file_unref(file);
 }
 
 int evsim_wait(struct evsim_host *host, int64_t deadline_ns, const char *call, int fd)

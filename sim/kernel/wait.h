@@ -12,8 +12,16 @@
 
 #include "kernel/host.h"
 
-/* When a wait of the running task ends by itself, late by an effect where there is one. */
+/* A wait of the running task begins: when it ends by itself, late by an effect where there is one. */
 int64_t evsim_wait_deadline_ns(struct evsim_host *host, enum evsim_call call, int64_t timeout_ns);
+
+/* Spurious readiness: for as long as this wait looks, one file that it waits for is called ready for
+ * something that is wanted of it, if the wait's effect is that. Of a demultiplexer that has a table,
+ * or of poll's array. The file; NULL: none. Ends with evsim_wait_stop_pretending(). */
+struct evsim_file *evsim_wait_pretend(struct evsim_file *demultiplexer);
+struct evsim_file *evsim_wait_pretend_fds(struct evsim_host *host, const struct pollfd *fds,
+                                          size_t count);
+void evsim_wait_stop_pretending(struct evsim_file *file);
 
 /* The running task sleeps until something wakes it, or the deadline: 0 or -ETIMEDOUT. Or -EINTR when
  * a handler has run; *is_restart says whether the call may go on then (SA_RESTART). A wait mask of

@@ -36,8 +36,8 @@ _Noreturn static void misused(struct evsim_host *host, const char *what)
 
 static void *lock_alloc(unsigned locktype)
 {
-        struct evsim_host *host = evsim_world_current("lock_new") != NULL ? evsim_running->host
-                                                                          : NULL;
+        struct evsim_host *host =
+                evsim_world_current("lock_new") != NULL ? evsim_running->host : NULL;
         struct lock *lock = NULL;
 
         if (evsim_fault_count(host, &host->faults, EVSIM_LANE_ERROR, EVSIM_CALL_LOCK_NEW) == 0)
@@ -104,8 +104,8 @@ static void *condition_alloc(unsigned condtype)
 
         (void)evsim_world_current("condition_new");
         host = evsim_running->host;
-        if (condtype == 0 && evsim_fault_count(host, &host->faults, EVSIM_LANE_ERROR,
-                                               EVSIM_CALL_CONDITION_NEW) == 0)
+        if (condtype == 0 &&
+            evsim_fault_count(host, &host->faults, EVSIM_LANE_ERROR, EVSIM_CALL_CONDITION_NEW) == 0)
                 condition = evsim_host_alloc(host, sizeof *condition);
         if (condition == NULL)
                 return NULL;

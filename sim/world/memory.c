@@ -11,7 +11,7 @@
 
 enum {
         GRAIN = 16,
-        SMALL_MAX = 1024,   /* up to here a class is GRAIN wide */
+        SMALL_MAX = 1024,    /* up to here a class is GRAIN wide */
         CLASSED_MAX = 65536, /* up to here a class is twice the one before */
         SMALL_CLASSES = SMALL_MAX / GRAIN,
         LARGE = 0xffff, /* no class: malloc's */
@@ -181,7 +181,7 @@ static int class_of(size_t size)
         if (size <= SMALL_MAX)
                 return size == 0 ? 0 : (int)((size - 1) / GRAIN);
         for (size_t fits = 2 * SMALL_MAX; fits < size; fits *= 2)
-                class++;
+                class ++;
         return class;
 }
 
@@ -236,7 +236,7 @@ static struct header *alloc_header(struct evsim_memory *memory, size_t size)
                 header = cut(memory, sizeof *header + class_size(class));
         }
         header->size = size;
-        header->class = (uint16_t)class;
+        header->class = (uint16_t) class;
         header->mark = memory->mark;
         return header;
 }

@@ -39,7 +39,7 @@ struct evsim_task {
         struct evi_link all;  /* in world.tasks, until it has ended */
         struct evsim_world *world;
         struct evsim_host *host;
-        struct os *os; /* what it has entered: the host's */
+        struct os *os;                  /* what it has entered: the host's */
         const int64_t *frozen_until_ns; /* the host's: it does not run before */
         const char *name;
         const char *host_name;
@@ -66,14 +66,13 @@ struct evsim_task {
         int saved_errno; /* while another runs */
 
         /* Signals. */
-        uint64_t signals_blocked; /* bit n-1: signal n */
-        uint64_t signals_pending; /* sent to this task alone */
+        uint64_t signals_blocked;  /* bit n-1: signal n */
+        uint64_t signals_pending;  /* sent to this task alone */
         const uint64_t *wait_mask; /* what is blocked instead while it waits (ppoll(2)); NULL */
 };
 
 /* The running task of this thread; NULL if none is. */
-extern _Thread_local struct evsim_task *evsim_running
-        __attribute__((tls_model("initial-exec")));
+extern _Thread_local struct evsim_task *evsim_running __attribute__((tls_model("initial-exec")));
 
 /* The running task waits until it is woken, or until the deadline (of the world's time;
  * EVSIM_NEVER). Returns what it was woken with, or -ETIMEDOUT. call and fd are for reports. */

@@ -42,8 +42,7 @@ static void keep(struct evsim_trace *trace, const struct evsim_trace_entry *entr
         }
         trace->entries[trace->count] = *entry;
         if (entry->text != NULL)
-                trace->entries[trace->count].text =
-                        evsim_memory_strdup(trace->memory, entry->text);
+                trace->entries[trace->count].text = evsim_memory_strdup(trace->memory, entry->text);
 }
 
 void evsim_trace_add(struct evsim_trace *trace, const struct evsim_trace_entry *entry)

@@ -112,8 +112,7 @@ bool evsim_world_advance(struct evsim_world *world)
 
 void evsim_world_turn(struct evsim_world *world)
 {
-        if (world->config.livelock_turns > 0 &&
-            ++world->idle_turns > world->config.livelock_turns)
+        if (world->config.livelock_turns > 0 && ++world->idle_turns > world->config.livelock_turns)
                 evsim_world_end(world, EVSIM_LIVELOCK,
                                 "%" PRIu32 " waits and looks in a row without progress",
                                 world->idle_turns);
@@ -172,10 +171,14 @@ void evsim_note(const char *format, ...)
 const char *evsim_outcome_name(enum evsim_outcome outcome)
 {
         static const char *const names[] = {
-                [EVSIM_DONE] = "done",           [EVSIM_VIOLATION] = "violation",
-                [EVSIM_DEADLOCK] = "deadlock",   [EVSIM_LIVELOCK] = "livelock",
-                [EVSIM_MISUSE] = "misuse",       [EVSIM_UNMODELLED] = "not modelled",
-                [EVSIM_TERMINATED] = "terminated", [EVSIM_TIME_OUT] = "time limit",
+                [EVSIM_DONE] = "done",
+                [EVSIM_VIOLATION] = "violation",
+                [EVSIM_DEADLOCK] = "deadlock",
+                [EVSIM_LIVELOCK] = "livelock",
+                [EVSIM_MISUSE] = "misuse",
+                [EVSIM_UNMODELLED] = "not modelled",
+                [EVSIM_TERMINATED] = "terminated",
+                [EVSIM_TIME_OUT] = "time limit",
         };
 
         return names[outcome];
@@ -194,14 +197,14 @@ static void append_list(struct report *report, const char *format, va_list args)
         const int length = vsnprintf(line, sizeof line, format, args);
         const size_t count = length < (int)sizeof line ? (size_t)length : sizeof line - 1;
 
-        report->text = evsim_memory_realloc(report->memory, report->text,
-                                            report->length + count + 1);
+        report->text =
+                evsim_memory_realloc(report->memory, report->text, report->length + count + 1);
         memcpy(report->text + report->length, line, count + 1);
         report->length += count;
 }
 
-__attribute__((format(printf, 2, 3))) static void append(struct report *report,
-                                                         const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void append(struct report *report, const char *format,
+                                                         ...)
 {
         va_list args;
 
@@ -235,8 +238,7 @@ static void write_report(struct evsim_world *world, enum evsim_outcome outcome, 
 {
         struct report report = {.memory = &world->memory};
 
-        append(&report, "%s at %.9f s: ", evsim_outcome_name(outcome),
-               (double)world->now_ns / 1e9);
+        append(&report, "%s at %.9f s: ", evsim_outcome_name(outcome), (double)world->now_ns / 1e9);
         append_list(&report, format, args);
         append(&report, "\n");
         for (struct evi_link *l = evi_list_first(&world->tasks); l != NULL;
@@ -278,8 +280,8 @@ void evsim_violation(struct evsim_world *world, const char *file, int line, cons
         va_start(args, format);
         (void)vsnprintf(text, sizeof text, format, args);
         va_end(args);
-        evsim_world_end(world, EVSIM_VIOLATION, "%s (%s:%d)", text,
-                        base != NULL ? base + 1 : file, line);
+        evsim_world_end(world, EVSIM_VIOLATION, "%s (%s:%d)", text, base != NULL ? base + 1 : file,
+                        line);
 }
 
 void evsim_die(const char *format, ...)
@@ -297,8 +299,9 @@ void evsim_die(const char *format, ...)
 struct evsim_world *evsim_world_current(const char *call)
 {
         if (evsim_running == NULL)
-                evsim_die("%s: called outside of every simulated host (evsim_enter, evsim_task_new)",
-                          call);
+                evsim_die(
+                        "%s: called outside of every simulated host (evsim_enter, evsim_task_new)",
+                        call);
         return evsim_running->world;
 }
 

@@ -28,7 +28,7 @@ struct evsim_world {
 
         /* Tasks. */
         struct evi_link ready;
-        struct evi_link tasks; /* that have not ended */
+        struct evi_link tasks;          /* that have not ended */
         uint32_t ntasks;                /* that were ever made */
         int nliving;                    /* that have not returned, but for daemons */
         struct evsim_coroutine native;  /* of who runs the world */

@@ -316,7 +316,10 @@ struct evsim_trouble {
         uint32_t short_count;  /* reads and writes do less than they could */
         uint32_t spurious;     /* a wait reports a descriptor that is not ready */
         uint32_t late;         /* a wait ends late_ns later than it should, at most */
+        uint32_t jump;         /* who looks at a clock finds that the host slept, or that the wall
+                                  clock was set back, by jump_ns at most */
         int64_t late_ns;
+        int64_t jump_ns;
 };
 
 /* From now on such trouble comes to the host, drawn from the world's seed before it comes: a list a
