@@ -116,7 +116,7 @@ int evsim_sys_sleep(struct evsim_host *host, int64_t timeout_ns)
         const int64_t deadline_ns = evsim_host_deadline_ns(host, timeout_ns);
         int r = evsim_call_begin(host, EVSIM_CALL_SLEEP);
 
-        if (r == 0 && timeout_ns > 0)
+        while (r == 0 && timeout_ns > 0)
                 r = evsim_wait(host, deadline_ns, "sleep", -1);
         return (int)evsim_call_end(host, EVSIM_CALL_SLEEP, -1, timeout_ns, r == -ETIMEDOUT ? 0 : r);
 }

@@ -38,7 +38,10 @@ void evsim_file_unref(struct evsim_file *file)
 void evsim_file_watch(struct evsim_file *file, struct evsim_watch *watch)
 {
         watch->file = file;
-        evi_list_push_tail(&file->watches, &watch->link);
+        if (watch->is_exclusive)
+                evi_list_push_tail(&file->watches, &watch->link);
+        else
+                evi_list_push_head(&file->watches, &watch->link);
 }
 
 void evsim_file_unwatch(struct evsim_watch *watch)

@@ -117,6 +117,8 @@ void evsim_file_ref(struct evsim_file *file);
 /* Releases it with the last reference. */
 void evsim_file_unref(struct evsim_file *file);
 
+/* As in Linux's wait queues the latest is told first, but exclusive ones last and in their order: it
+ * shows in the order of epoll's reports. */
 void evsim_file_watch(struct evsim_file *file, struct evsim_watch *watch);
 void evsim_file_unwatch(struct evsim_watch *watch);
 

@@ -150,10 +150,10 @@ static ssize_t write_pipe(struct evsim_file *file, const void *buf, size_t len)
         const bool was_empty = p->count == 0;
         size_t done;
 
-        if (!p->has_reader)
-                return -EPIPE;
         if (len == 0)
                 return 0;
+        if (!p->has_reader)
+                return -EPIPE;
         done = append_to_last(p, buf, len);
         while (done < len && p->count < SLOTS)
                 done += append_page(p, (const unsigned char *)buf + done, len - done);

@@ -122,6 +122,8 @@ static int poll_files(struct evsim_host *host, struct pollfd *fds, size_t count,
         evsim_wait_stop_pretending(pretended);
         if (n == 0 && timeout_ns != 0)
                 n = sleep_and_look(host, fds, count, unasked, deadline_ns, evsim_call_name(call));
+        else if (n == 0 && evsim_wait_is_interrupted(evsim_running))
+                n = -EINTR;
         if (n == 0)
                 evsim_world_turn(host->world);
         return n;

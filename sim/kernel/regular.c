@@ -367,6 +367,8 @@ static int64_t seek(struct evsim_host *host, struct regular *r, int64_t offset, 
                 base = r->offset;
         else if (whence == SEEK_END)
                 base = (int64_t)r->node->size;
+        else if (whence > SEEK_HOLE || whence < 0)
+                return -EINVAL;
         else if (whence != SEEK_SET)
                 evsim_unmodelled(host, "lseek", "whence %d", whence);
         if (offset > INT64_MAX - base)

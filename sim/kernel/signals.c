@@ -105,6 +105,8 @@ void evsim_signal_send(struct evsim_host *host, struct evsim_task *task, int sig
                 /* It is gone, but EVFILT_SIGNAL counts it all the same. */
         } else if (task != NULL) {
                 task->signals_pending |= bit;
+                if (signal_number >= FIRST_REALTIME && task->signals_queued[signal_number] < UINT8_MAX)
+                        task->signals_queued[signal_number]++;
                 if (task->is_interruptible && (task->signals_blocked & bit) == 0)
                         evsim_task_wake(task, -EINTR);
         } else {
@@ -137,9 +139,12 @@ static int take_lowest(struct evsim_host *host, struct evsim_task *task, uint64_
                 return 0;
         while ((due & evsim_signal_bit(n)) == 0)
                 n++;
-        if ((task->signals_pending & evsim_signal_bit(n)) != 0)
-                task->signals_pending &= ~evsim_signal_bit(n);
-        else if (signals->queued[n] > 1)
+        if ((task->signals_pending & evsim_signal_bit(n)) != 0) {
+                if (task->signals_queued[n] > 0)
+                        task->signals_queued[n]--;
+                if (task->signals_queued[n] == 0)
+                        task->signals_pending &= ~evsim_signal_bit(n);
+        } else if (signals->queued[n] > 1)
                 signals->queued[n]--;
         else {
                 signals->queued[n] = 0;
@@ -251,9 +256,21 @@ static struct evsim_action action_of(const struct sigaction *saved)
 /* What is pending and now ignored is dropped (POSIX, XSH 2.4.3). */
 static void set_action(struct evsim_host *host, int n, const struct evsim_action *action)
 {
+        struct evi_link *head = &host->world->tasks;
+
         host->signals.actions[n] = *action;
-        if (is_ignored(action, n))
-                host->signals.pending &= ~evsim_signal_bit(n);
+        if (!is_ignored(action, n))
+                return;
+        host->signals.pending &= ~evsim_signal_bit(n);
+        host->signals.queued[n] = 0;
+        for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l)) {
+                struct evsim_task *task = EVI_CONTAINER_OF(l, struct evsim_task, all);
+
+                if (task->host != host)
+                        continue;
+                task->signals_pending &= ~evsim_signal_bit(n);
+                task->signals_queued[n] = 0;
+        }
 }
 
 int evsim_sys_signal_install(struct evsim_host *host, int signal_number, os_signal_fn handler,

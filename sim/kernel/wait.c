@@ -28,20 +28,18 @@ int64_t evsim_wait_deadline_ns(struct evsim_host *host, enum evsim_call call, in
         return deadline_ns + late_ns;
 }
 
-/* Sleeps, and runs handlers; a signal without one does not end it. */
+/* Sleeps, and runs handlers. A signal without one, or that another task took, is a wake-up like any
+ * other: what the task waits for may have come since, and told it nothing because it was awake. */
 static int sleep_and_deliver(struct evsim_task *task, int64_t deadline_ns, bool *is_restart,
                              const char *call, int fd)
 {
         struct evsim_host *host = task->host;
-        int r;
+        int r = -EINTR;
 
-        do {
-                if (evsim_signals_are_due(&host->signals, task->signals_pending,
-                                          task->signals_blocked))
-                        r = -EINTR;
-                else
-                        r = evsim_task_block_interruptibly(task, deadline_ns, call, fd);
-        } while (r == -EINTR && !evsim_signals_deliver(host, is_restart));
+        if (!evsim_signals_are_due(&host->signals, task->signals_pending, task->signals_blocked))
+                r = evsim_task_block_interruptibly(task, deadline_ns, call, fd);
+        if (r == -EINTR && !evsim_signals_deliver(host, is_restart))
+                return 0;
         return r;
 }
 
@@ -134,6 +132,16 @@ void evsim_wait_stop_pretending(struct evsim_file *file)
                 return;
         file->pretended = 0;
         evsim_file_unref(file);
+}
+
+bool evsim_wait_is_interrupted(struct evsim_task *task)
+{
+        const struct evsim_signals *signals = &task->host->signals;
+        bool is_restart;
+
+        return task->wait_mask != NULL &&
+               evsim_signals_are_due(signals, task->signals_pending, *task->wait_mask) &&
+               evsim_wait_once(task, EVSIM_NEVER, &is_restart, "wait", -1) == -EINTR;
 }
 
 int evsim_wait(struct evsim_host *host, int64_t deadline_ns, const char *call, int fd)

@@ -29,7 +29,11 @@ void evsim_wait_stop_pretending(struct evsim_file *file);
 int evsim_wait_once(struct evsim_task *task, int64_t deadline_ns, bool *is_restart,
                     const char *call, int fd);
 
-/* The same, for calls that never go on. */
+/* Whether a handler runs that the wait mask lets in, in a call that does not sleep: poll and select
+ * say EINTR then, even with a timeout of 0; epoll_wait does not. */
+bool evsim_wait_is_interrupted(struct evsim_task *task);
+
+/* The same as evsim_wait_once(), for calls that never go on. */
 int evsim_wait(struct evsim_host *host, int64_t deadline_ns, const char *call, int fd);
 
 #endif

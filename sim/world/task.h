@@ -68,6 +68,7 @@ struct evsim_task {
         /* Signals. */
         uint64_t signals_blocked;  /* bit n-1: signal n */
         uint64_t signals_pending;  /* sent to this task alone */
+        uint8_t signals_queued[65]; /* of the real-time ones of these, how often; by number */
         const uint64_t *wait_mask; /* what is blocked instead while it waits (ppoll(2)); NULL */
 };
 
