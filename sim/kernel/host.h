@@ -21,6 +21,7 @@
 
 struct evsim_net_host;
 struct evsim_disk;
+struct evsim_itimer;
 
 struct evsim_host {
         struct os os; /* first */
@@ -51,9 +52,10 @@ struct evsim_host {
         struct evsim_faults faults;
         int pretence;    /* of the wait that begins: which descriptor is called ready; 0: none */
         uint64_t random; /* stream of random bytes */
-        struct evsim_net_host *net; /* made when it is needed */
-        struct evi_link unix_names; /* of unix sockets (unix_name.c) */
-        struct evsim_disk *disk;    /* likewise: its regular files */
+        struct evsim_net_host *net;  /* made when it is needed */
+        struct evi_link unix_names;  /* of unix sockets (unix_name.c) */
+        struct evsim_itimer *itimer; /* made when it is needed */
+        struct evsim_disk *disk;     /* likewise: its regular files */
 
         /* Called whenever the program waits, and all that it does is done: NULL, or what does not
          * hold (check/). NULL: not asked for. */

@@ -8,7 +8,7 @@
  * calls, with the calls that are never restarted; SIGPIPE of writes; delivery to any task that does
  * not block the signal, at its next call. A handler runs in the task's own stack.
  * Not modelled: sigaltstack, SA_SIGINFO's details beyond the number, stop and continue, job
- * control, alarm(2), SIGCHLD of real children. A signal that would end a process ends the world's
+ * control, SIGCHLD of real children. A signal that would end a process ends the world's
  * run (EVSIM_TERMINATED).
  */
 #ifndef EVIDENT_SIM_SIGNALS_H

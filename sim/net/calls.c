@@ -23,6 +23,7 @@
 #include "kernel/unix.h"
 
 #define TYPE_FLAGS    (SOCK_NONBLOCK | SOCK_CLOEXEC)
+#define TYPE_MAX   10 /* SOCK_PACKET: the last that Linux knows */
 #define IGNORED_FLAGS (MSG_MORE | MSG_EOR | MSG_CONFIRM | MSG_CMSG_CLOEXEC)
 #define SEND_FLAGS    (MSG_DONTWAIT | MSG_NOSIGNAL | IGNORED_FLAGS)
 #define RECV_FLAGS \
@@ -54,7 +55,9 @@ static struct evsim_socket *make(struct evsim_host *host, int domain, int type, 
         const int kind = type & ~TYPE_FLAGS;
 
         *error = 0;
-        if (domain == AF_UNIX && protocol != 0 && protocol != AF_UNIX)
+        if (kind < 0 || kind > TYPE_MAX)
+                *error = -EINVAL;
+        else if (domain == AF_UNIX && protocol != 0 && protocol != AF_UNIX)
                 *error = -EPROTONOSUPPORT;
         else if (domain == AF_UNIX &&
                  (kind == SOCK_STREAM || kind == SOCK_DGRAM || kind == SOCK_SEQPACKET))

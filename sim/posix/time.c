@@ -8,6 +8,7 @@
  * slack, settimeofday(2) (evsim_host_step_clock).
  */
 #include "kernel/calls.h"
+#include "kernel/itimer.h"
 #include "os/time.h"
 #include "posix/posix.h"
 
@@ -137,4 +138,32 @@ int evsim_usleep(useconds_t microseconds)
 
         return evsim_int_result(
                 sleep_for(evsim_caller("usleep"), microseconds * INT64_C(1000), &left_ns));
+}
+
+/* ---- The interval timer ------------------------------------------------------------------------
+ */
+
+int evsim_setitimer(int which, const struct itimerval *next, struct itimerval *before)
+{
+        return evsim_int_result(
+                evsim_sys_setitimer(evsim_caller("setitimer"), which, next, before));
+}
+
+int evsim_getitimer(int which, struct itimerval *now)
+{
+        return evsim_int_result(evsim_sys_getitimer(evsim_caller("getitimer"), which, now));
+}
+
+/* What was left, in seconds; never 0 where something was (alarm(3p)). */
+unsigned evsim_alarm(unsigned seconds)
+{
+        const struct itimerval next = {.it_value.tv_sec = seconds};
+        struct itimerval before;
+
+        if (evsim_sys_setitimer(evsim_caller("alarm"), ITIMER_REAL, &next, &before) < 0)
+                return 0;
+        if (before.it_value.tv_usec >= 500000 ||
+            (before.it_value.tv_sec == 0 && before.it_value.tv_usec > 0))
+                before.it_value.tv_sec++;
+        return (unsigned)before.it_value.tv_sec;
 }

@@ -37,6 +37,7 @@
         X(PORT_GETN, port_getn) X(PORT_SEND, port_send)                                  \
         /* signals */                                                                    \
         X(SIGACTION, sigaction) X(SIGPROCMASK, sigprocmask) X(KILL, kill)                \
+        X(SETITIMER, setitimer) X(GETITIMER, getitimer)                                  \
         /* threads */                                                                    \
         X(LOCK_NEW, lock_new) X(LOCK, lock) X(UNLOCK, unlock)                            \
         X(CONDITION_NEW, condition_new) X(CONDITION_WAIT, condition_wait)                \

@@ -14,7 +14,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-enum backend api_backends[N_BACKENDS] = {ON_EPOLL, ON_CHANGELIST, ON_POLL, ON_SELECT};
+enum backend api_backends[N_BACKENDS] = {ON_EPOLL,  ON_CHANGELIST, ON_POLL,  ON_SELECT,
+                                         ON_KQUEUE, ON_DEVPOLL,    ON_EVPORT};
 
 enum oracle oracle(void)
 {
@@ -43,7 +44,8 @@ void api_begin(void)
 
 static const char *kernel_method(enum backend backend)
 {
-        static const char *const names[N_BACKENDS] = {"epoll", "epoll", "poll", "select"};
+        static const char *const names[N_BACKENDS] = {"epoll",  "epoll",   "poll",  "select",
+                                                  "kqueue", "devpoll", "evport"};
 
         return names[backend];
 }
@@ -153,6 +155,12 @@ void loop_until(struct event_base *base, const int *counter, int n)
                 EQ(event_base_loop(base, EVLOOP_ONCE), 0);
 }
 
+#ifndef API_IN_SIMULATION
+int api_run(const struct CMUnitTest *tests, size_t count)
+{
+        return _cmocka_run_group_tests("tests", tests, count, NULL, NULL);
+}
+
 /* --- threads --------------------------------------------------------------------------- */
 
 pid_t own_thread_id(void)
@@ -175,6 +183,8 @@ int is_asleep(pid_t thread)
         fclose(f);
         return state == 'S';
 }
+
+#endif
 
 /* --- descriptors ----------------------------------------------------------------------- */
 

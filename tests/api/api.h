@@ -7,6 +7,10 @@
  * differ, the test names a row of README.md and writes both values down: differs("row", theirs,
  * ours).
  *
+ * They run a third time in the simulated operating system (tests/sim/README.md), compiled with
+ * -include evident/sim_posix.h and -DAPI_IN_SIMULATION: on simulated kernels of all kinds, and with
+ * virtual time, where tests about time check it exactly.
+ *
  * A test tells a story: callbacks say() what happened, and STORY() compares the whole of it with
  * what should have happened. Nothing here sleeps; waiting is done by the loop under test.
  */
@@ -86,7 +90,17 @@ void stop(evutil_socket_t fd, short what, void *base);
 
 /* --- bases and backends ---------------------------------------------------------------- */
 
-enum backend { ON_EPOLL, ON_CHANGELIST, ON_POLL, ON_SELECT, N_BACKENDS };
+/* The last three are mechanisms of other systems: only simulated kernels have them. */
+enum backend {
+        ON_EPOLL,
+        ON_CHANGELIST,
+        ON_POLL,
+        ON_SELECT,
+        ON_KQUEUE,
+        ON_DEVPOLL,
+        ON_EVPORT,
+        N_BACKENDS
+};
 
 struct event_base *base_on(enum backend backend);
 struct event_base *base_with_flags(enum backend backend, int flags);
@@ -97,29 +111,49 @@ struct event_base *precise_base(void);
 
 extern enum backend api_backends[N_BACKENDS];
 
-/* Four entries of a test table: the test over each backend. */
-#define ON_EACH_BACKEND(test)                                                                    \
-        {#test " [epoll]", test, NULL, api_teardown, &api_backends[ON_EPOLL]},                   \
-                {#test " [changelist]", test, NULL, api_teardown, &api_backends[ON_CHANGELIST]}, \
-                {#test " [poll]", test, NULL, api_teardown, &api_backends[ON_POLL]},             \
-        {                                                                                        \
-#test " [select]", test, NULL, api_teardown, &api_backends[ON_SELECT]            \
-        }
-#define ON_ANY(test)                                                     \
-        {                                                                \
-#test, test, NULL, api_teardown, &api_backends[ON_EPOLL] \
-        }
+/* Entries of a test table: the test over each backend that the system has, over any, and a test that
+ * is about the real kernel (the simulation leaves it out; the reason is in tests/sim/README.md). */
+/* clang-format off */
+#define API_ENTRY(name, test, backend) {name, test, NULL, api_teardown, &api_backends[backend]}
+#define API_ON_LINUX(test)                                      \
+        API_ENTRY(#test " [epoll]", test, ON_EPOLL),            \
+        API_ENTRY(#test " [changelist]", test, ON_CHANGELIST),  \
+        API_ENTRY(#test " [poll]", test, ON_POLL),              \
+        API_ENTRY(#test " [select]", test, ON_SELECT)
+#ifdef API_IN_SIMULATION
+#define ON_EACH_BACKEND(test)                                   \
+        API_ON_LINUX(test),                                     \
+        API_ENTRY(#test " [kqueue]", test, ON_KQUEUE),          \
+        API_ENTRY(#test " [devpoll]", test, ON_DEVPOLL),        \
+        API_ENTRY(#test " [evport]", test, ON_EVPORT)
+#else
+#define ON_EACH_BACKEND(test) API_ON_LINUX(test)
+#endif
+#define ON_ANY(test)       API_ENTRY(#test, test, ON_EPOLL)
+#define ON_REAL_ONLY(test) API_ENTRY(#test " [real]", test, ON_EPOLL)
+/* clang-format on */
 
 int api_teardown(void **state);
 
 /* The body of main(): says which library is loaded, checks it against $API_EXPECT. */
-#define RUN(tests) (api_begin(), cmocka_run_group_tests((tests), NULL, NULL))
+#define RUN(tests) (api_begin(), api_run((tests), sizeof(tests) / sizeof((tests)[0])))
 void api_begin(void);
+int api_run(const struct CMUnitTest *tests, size_t count);
 
 /* --- time ------------------------------------------------------------------------------ */
 
 #define MS(n)         (&(const struct timeval){(time_t)((n) / 1000), (suseconds_t)(((n) % 1000) * 1000)})
 #define TV(sec, usec) (&(const struct timeval){(time_t)(sec), (suseconds_t)(usec)})
+
+/* A span of time in microseconds: at least so long on a real clock, or within bounds that include
+ * both ends; exactly so long in the simulation, where time stands still while a program runs. */
+#ifdef API_IN_SIMULATION
+#define TOOK(actual, least)                 EQ(actual, least)
+#define LASTS(actual, least, most, exactly) ((void)(least), (void)(most), EQ(actual, exactly))
+#else
+#define TOOK(actual, least)                 OK((actual) >= (least))
+#define LASTS(actual, least, most, exactly) OK((actual) >= (least) && (actual) <= (most))
+#endif
 
 int64_t usec_of(const struct timeval *tv);
 /* The base's monotonic clock, in microseconds. */
@@ -170,5 +204,16 @@ void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *child_report(void);
 /* The child's body went through, its checks held. */
 #define CHILD_OK(body, arg) EQ(in_child((body), (arg)), 0)
+
+/* --- the simulation -------------------------------------------------------------------- */
+
+#ifdef API_IN_SIMULATION
+int api_program(void); /* the test's main(), which tests/sim/api/world.c calls in a host */
+/* The host's environment, not the process's. */
+#define setenv   api_setenv
+#define unsetenv api_unsetenv
+int api_setenv(const char *name, const char *value, int is_overwriting);
+int api_unsetenv(const char *name);
+#endif
 
 #endif

@@ -76,7 +76,7 @@ static void a_common_timeout_persists(void **state)
         (void)state;
         EQ(event_add(ev, common), 0);
         loop_until(base, &n, 3);
-        OK(base_now_usec(base) - start >= 9000);
+        TOOK(base_now_usec(base) - start, 9000);
         event_free(ev);
         event_base_free(base);
 }

@@ -156,7 +156,7 @@ static void the_precise_clock_is_that_of_a_base(void **state)
         before = base_now_usec(base);
         EQ(evutil_gettime_monotonic(timer, &now), 0);
         after = base_now_usec(base);
-        OK(before <= usec_of(&now) && usec_of(&now) <= after);
+        LASTS(usec_of(&now), before, after, before);
         event_base_free(base);
         evutil_monotonic_timer_free(timer);
 }

@@ -128,16 +128,16 @@ static void the_handler_that_was_there_comes_back(void **state)
 static void freeing_the_base_restores_the_handler_too(void **state)
 {
         struct event_base *base = base_on(backend_of(state));
-        struct event *ev = evsignal_new(base, SIGUSR1, tell, NAME("usr1"));
+        struct event ev;
         struct sigaction now;
 
+        EQ(evsignal_assign(&ev, base, SIGUSR1, tell, NAME("usr1")), 0);
         signal(SIGUSR1, SIG_IGN);
-        EQ(event_add(ev, NULL), 0);
+        EQ(event_add(&ev, NULL), 0);
         event_base_free(base);
         EQ(sigaction(SIGUSR1, NULL, &now), 0);
         OK(now.sa_handler == SIG_IGN);
         signal(SIGUSR1, SIG_DFL);
-        free(ev); /* its base is gone: storage is all that is left */
 }
 
 static void a_signal_event_with_a_timeout(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Timers: deadlines and their order, replacing and removing. Only lower bounds of
+ * Timers: deadlines and their order, replacing and removing. On a real clock only lower bounds of
  * time are checked: a loop may always be late.
  */
 #include "api.h"
@@ -14,7 +14,7 @@ static void a_timer_is_never_early(void **state)
         (void)state;
         EQ(evtimer_add(ev, TV(0, 5500)), 0);
         EQ(event_base_dispatch(base), 1);
-        OK(base_now_usec(base) - start >= 5500);
+        TOOK(base_now_usec(base) - start, 5500);
         STORY("t=TIMEOUT");
         OK(!evtimer_pending(ev, NULL));
         event_free(ev);

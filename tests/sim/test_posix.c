@@ -165,6 +165,28 @@ static void select_writes_back_what_is_left(void **state)
         evsim_signal(SIGUSR1, SIG_DFL);
 }
 
+static void an_interval_timer_keeps_its_times(void **state)
+{
+        const struct itimerval next = {.it_value.tv_sec = 1, .it_interval.tv_usec = 500000};
+        struct itimerval left;
+
+        (void)state;
+        nhandled = 0;
+        evsim_signal(SIGALRM, count);
+        assert_int_equal(evsim_setitimer(ITIMER_REAL, &next, NULL), 0);
+        assert_int_equal(evsim_poll(NULL, 0, -1), -1);
+        assert_int_equal(now_ns(), 1000000000);
+        evsim_sleep(10); /* ended by the next */
+        assert_int_equal(now_ns(), 1500000000);
+        assert_int_equal(nhandled, 2);
+        assert_int_equal(evsim_getitimer(ITIMER_REAL, &left), 0);
+        assert_int_equal(left.it_value.tv_usec, 500000);
+        assert_int_equal(evsim_alarm(0), 1); /* rounded */
+        assert_int_equal(evsim_sleep(10), 0);
+        assert_int_equal(nhandled, 2);
+        evsim_signal(SIGALRM, SIG_DFL);
+}
+
 /* ---- Signals -----------------------------------------------------------------------------------
  */
 
@@ -307,6 +329,7 @@ int main(void)
                 IN_WORLD(a_sleep_takes_exactly_its_time),
                 IN_WORLD(a_sleep_that_a_handler_ends_says_what_is_left),
                 IN_WORLD(select_writes_back_what_is_left),
+                IN_WORLD(an_interval_timer_keeps_its_times),
                 IN_WORLD(ppoll_takes_a_pending_signal_and_restores_the_mask),
                 IN_WORLD(pselect_prefers_what_is_ready),
                 IN_WORLD(epoll_pwait_blocks_what_would_end_it),

@@ -106,6 +106,9 @@ EVSIM_API time_t evsim_time(time_t *now);
 EVSIM_API int evsim_nanosleep(const struct timespec *span, struct timespec *left);
 EVSIM_API unsigned evsim_sleep(unsigned seconds);
 EVSIM_API int evsim_usleep(useconds_t microseconds);
+EVSIM_API int evsim_setitimer(int which, const struct itimerval *next, struct itimerval *before);
+EVSIM_API int evsim_getitimer(int which, struct itimerval *now);
+EVSIM_API unsigned evsim_alarm(unsigned seconds);
 
 /* ---- Process and signals -------------------------------------------------------------------- */
 EVSIM_API pid_t evsim_getpid(void);

@@ -15,7 +15,7 @@
  *    afterwards, or use -include.
  *  - sigaction is also a struct's name. So only calls are replaced, not pointers to the function.
  *  - Names in strings, as for dlsym(3), and functions that libc calls within (stdio, resolver) are
- *    the real ones. So is every function that is not listed here: setitimer, alarm, waitpid, exec.
+ *    the real ones. So is every function that is not listed here: waitpid, exec.
  *  - C++: its standard headers use such names as members; include them all before.
  *  - Objects of the threads' types have another size and layout than the system's: all files of a
  *    program that share one must be compiled alike.
@@ -178,6 +178,12 @@
 #define sleep evsim_sleep
 #undef usleep
 #define usleep evsim_usleep
+#undef setitimer
+#define setitimer evsim_setitimer
+#undef getitimer
+#define getitimer evsim_getitimer
+#undef alarm
+#define alarm evsim_alarm
 
 /* ---- Process and signals ------------------------------------------------------------------ */
 #undef getpid
