@@ -15,7 +15,9 @@
 #include <sys/uio.h>
 
 #include "os/epoll.h"
+#include "os/kevent.h"
 #include "os/os.h"
+#include "os/ports.h"
 
 struct evsim_host;
 struct itimerspec;
@@ -50,6 +52,29 @@ int evsim_sys_epoll_wait(struct evsim_host *host, int epfd, struct epoll_event *
 int evsim_sys_poll(struct evsim_host *host, struct pollfd *fds, size_t count, int64_t timeout_ns);
 int evsim_sys_select(struct evsim_host *host, int nfds, unsigned long *readable,
                      unsigned long *writable, unsigned long *except, int64_t timeout_ns);
+
+/* kqueue.c */
+int evsim_sys_kqueue(struct evsim_host *host);
+int evsim_sys_kevent(struct evsim_host *host, int kq, const struct kevent *changes, int nchanges,
+                     struct kevent *events, int max, int64_t timeout_ns);
+
+/* devpoll.c: /dev/poll opened, written to, DP_POLL and DP_ISPOLLED */
+int evsim_sys_devpoll_open(struct evsim_host *host);
+int evsim_sys_devpoll_write(struct evsim_host *host, int fd, const struct pollfd *changes,
+                            size_t count);
+int evsim_sys_devpoll_poll(struct evsim_host *host, int fd, struct pollfd *out, int max,
+                           int64_t timeout_ns);
+int evsim_sys_devpoll_is_polled(struct evsim_host *host, int fd, struct pollfd *about);
+
+/* ports.c. *nget is how many events are wanted, and then how many there are; those may also be with
+ * -ETIME. */
+int evsim_sys_port_create(struct evsim_host *host);
+int evsim_sys_port_associate(struct evsim_host *host, int port, int source, uintptr_t object,
+                             int events, void *user);
+int evsim_sys_port_dissociate(struct evsim_host *host, int port, int source, uintptr_t object);
+int evsim_sys_port_send(struct evsim_host *host, int port, int events, void *user);
+int evsim_sys_port_getn(struct evsim_host *host, int port, struct port_event *list, unsigned max,
+                        unsigned *nget, int64_t timeout_ns);
 
 /* clock.c */
 int64_t evsim_sys_clock(struct evsim_host *host, enum os_clock clock);

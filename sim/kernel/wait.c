@@ -151,3 +151,27 @@ int evsim_wait(struct evsim_host *host, int64_t deadline_ns, const char *call, i
         (void)host;
         return evsim_wait_once(evsim_running, deadline_ns, &is_restart, call, fd);
 }
+
+struct sleeper {
+        struct evi_link link;
+        struct evsim_task *task;
+};
+
+int evsim_wait_among(struct evsim_host *host, struct evi_link *sleepers, int64_t deadline_ns,
+                     const char *call, int fd)
+{
+        struct sleeper sleeper = {.task = evsim_running};
+        int r;
+
+        evi_list_push_tail(sleepers, &sleeper.link);
+        r = evsim_wait(host, deadline_ns, call, fd);
+        evi_list_remove(&sleeper.link);
+        return r;
+}
+
+void evsim_sleepers_wake(struct evi_link *sleepers)
+{
+        for (struct evi_link *l = evi_list_first(sleepers); l != NULL;
+             l = evi_list_next(sleepers, l))
+                evsim_task_wake(EVI_CONTAINER_OF(l, struct sleeper, link)->task, 0);
+}

@@ -36,4 +36,9 @@ bool evsim_wait_is_interrupted(struct evsim_task *task);
 /* The same as evsim_wait_once(), for calls that never go on. */
 int evsim_wait(struct evsim_host *host, int64_t deadline_ns, const char *call, int fd);
 
+/* The same, in a list of sleepers, whom evsim_sleepers_wake() wakes. */
+int evsim_wait_among(struct evsim_host *host, struct evi_link *sleepers, int64_t deadline_ns,
+                     const char *call, int fd);
+void evsim_sleepers_wake(struct evi_link *sleepers);
+
 #endif

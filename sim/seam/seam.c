@@ -223,6 +223,64 @@ static int seam_select(struct os *os, int nfds, unsigned long *readable, unsigne
         return evsim_sys_select(evsim_host_of(os), nfds, readable, writable, except, timeout_ns);
 }
 
+static int seam_kqueue(struct os *os)
+{
+        return evsim_sys_kqueue(evsim_host_of(os));
+}
+
+static int seam_kevent(struct os *os, int kq, const struct kevent *changes, int nchanges,
+                       struct kevent *events, int max, int64_t timeout_ns)
+{
+        return evsim_sys_kevent(evsim_host_of(os), kq, changes, nchanges, events, max, timeout_ns);
+}
+
+static int seam_devpoll_open(struct os *os)
+{
+        return evsim_sys_devpoll_open(evsim_host_of(os));
+}
+
+static int seam_devpoll_write(struct os *os, int dp, const struct pollfd *changes, int count)
+{
+        return evsim_sys_devpoll_write(evsim_host_of(os), dp, changes, (size_t)count);
+}
+
+static int seam_devpoll_poll(struct os *os, int dp, struct pollfd *out, int max, int64_t timeout_ns)
+{
+        return evsim_sys_devpoll_poll(evsim_host_of(os), dp, out, max, timeout_ns);
+}
+
+static int seam_port_create(struct os *os)
+{
+        return evsim_sys_port_create(evsim_host_of(os));
+}
+
+/* The seam has one word for what is no descriptor (os.h). */
+static int seam_port_associate(struct os *os, int port, int fd, int events, void *user)
+{
+        const int r = evsim_sys_port_associate(evsim_host_of(os), port, PORT_SOURCE_FD,
+                                               (uintptr_t)(unsigned)fd, events, user);
+
+        return r == -EBADFD ? -EBADF : r;
+}
+
+static int seam_port_dissociate(struct os *os, int port, int fd)
+{
+        const int r = evsim_sys_port_dissociate(evsim_host_of(os), port, PORT_SOURCE_FD,
+                                                (uintptr_t)(unsigned)fd);
+
+        return r == -EBADFD ? -EBADF : r;
+}
+
+static int seam_port_getn(struct os *os, int port, struct port_event *out, int max,
+                          int64_t timeout_ns)
+{
+        unsigned count = 1;
+        const int r = evsim_sys_port_getn(evsim_host_of(os), port, out, (unsigned)max, &count,
+                                          timeout_ns);
+
+        return r == 0 ? (int)count : r == -ETIME ? 0 : r;
+}
+
 static int seam_signal_install(struct os *os, int signal_number, os_signal_fn handler,
                                struct sigaction *saved)
 {
@@ -254,8 +312,18 @@ static int seam_signal_restore(struct os *os, int signal_number, const struct si
         .epoll_wait = seam_epoll_wait, .epoll_pwait2 = seam_epoll_pwait2,                        \
         .timerfd_create = seam_timerfd_create, .timerfd_settime = seam_timerfd_settime
 
-static const struct os_ops any_ops = {.name = "simulated", EVERY_UNIX, LINUX};
+#define BSD .kqueue = seam_kqueue, .kevent = seam_kevent
+
+#define SOLARIS                                                                            \
+        .devpoll_open = seam_devpoll_open, .devpoll_write = seam_devpoll_write,            \
+        .devpoll_poll = seam_devpoll_poll, .port_create = seam_port_create,                \
+        .port_associate = seam_port_associate, .port_dissociate = seam_port_dissociate,    \
+        .port_getn = seam_port_getn
+
+static const struct os_ops any_ops = {.name = "simulated", EVERY_UNIX, LINUX, BSD, SOLARIS};
 static const struct os_ops linux_ops = {.name = "simulated Linux", EVERY_UNIX, LINUX};
+static const struct os_ops bsd_ops = {.name = "simulated BSD", EVERY_UNIX, BSD};
+static const struct os_ops solaris_ops = {.name = "simulated Solaris", EVERY_UNIX, SOLARIS};
 static const struct os_ops posix_ops = {.name = "simulated POSIX", EVERY_UNIX};
 
 const struct os_ops *evsim_seam_ops(enum evsim_kernel kernel)
@@ -269,7 +337,9 @@ const struct os_ops *evsim_seam_ops(enum evsim_kernel kernel)
         case EVSIM_KERNEL_NETBSD:
         case EVSIM_KERNEL_OPENBSD:
         case EVSIM_KERNEL_MACOS:
+                return &bsd_ops;
         case EVSIM_KERNEL_SOLARIS:
+                return &solaris_ops;
         case EVSIM_KERNEL_POSIX:
                 break;
         }
