@@ -57,6 +57,8 @@ struct evsim_socket_ops {
         bool (*break_off)(struct evsim_socket *s, int error);
 
         /* Options of the family's own levels, all ints; -ENOPROTOOPT. NULL: none. */
+        /* SO_KEEPALIVE has changed. NULL: that is nothing to it. */
+        void (*keep_alive)(struct evsim_socket *s);
         int (*set_option)(struct evsim_socket *s, int level, int name, int value);
         int (*get_option)(struct evsim_socket *s, int level, int name, int *value);
 };

@@ -46,6 +46,8 @@ static int set_socket_level(struct evsim_socket *s, int name, int value)
                 return 0;
         case SO_KEEPALIVE:
                 s->is_kept_alive = value != 0;
+                if (s->ops->keep_alive != NULL)
+                        s->ops->keep_alive(s);
                 return 0;
         case SO_BROADCAST:
                 s->does_broadcast = value != 0;

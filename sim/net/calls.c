@@ -21,6 +21,7 @@
 #include "kernel/descriptor.h"
 #include "kernel/socket.h"
 #include "kernel/unix.h"
+#include "net/net.h"
 
 #define TYPE_FLAGS    (SOCK_NONBLOCK | SOCK_CLOEXEC)
 #define TYPE_MAX   10 /* SOCK_PACKET: the last that Linux knows */
@@ -49,6 +50,21 @@ static int open_flags(int type)
         return (type & SOCK_CLOEXEC) != 0 ? O_CLOEXEC : 0;
 }
 
+static struct evsim_socket *make_inet(struct evsim_host *host, int domain, int type, int protocol,
+                                      int *error)
+{
+        const int kind = type & ~TYPE_FLAGS;
+
+        if (kind == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP))
+                return evsim_tcp_socket(host, domain, type, IPPROTO_TCP);
+        if (kind == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP))
+                return evsim_udp_socket(host, domain, type, IPPROTO_UDP);
+        if (kind != SOCK_STREAM && kind != SOCK_DGRAM)
+                evsim_unmodelled(host, "socket", "type %d", kind);
+        *error = -EPROTONOSUPPORT;
+        return NULL;
+}
+
 static struct evsim_socket *make(struct evsim_host *host, int domain, int type, int protocol,
                                  int *error)
 {
@@ -64,6 +80,8 @@ static struct evsim_socket *make(struct evsim_host *host, int domain, int type, 
                 return &evsim_unix_new(host, type, protocol)->socket;
         else if (domain == AF_UNIX)
                 *error = -ESOCKTNOSUPPORT;
+        else if (domain == AF_INET || domain == AF_INET6)
+                return make_inet(host, domain, type, protocol, error);
         else
                 *error = -EAFNOSUPPORT;
         return NULL;
@@ -156,40 +174,40 @@ int evsim_sys_listen(struct evsim_host *host, int fd, int backlog)
         return (int)evsim_call_end(host, EVSIM_CALL_LISTEN, fd, backlog, r);
 }
 
-/* Sleeps until the connection stands, or does not; interrupted, it goes on all the same. */
-static int await_connection(struct evsim_socket *s, int fd)
+/* Sleeps until the connection stands or does not, which connecting again tells; interrupted, it goes
+ * on all the same. */
+static int connect_patiently(struct evsim_socket *s, const struct sockaddr *address, socklen_t len,
+                             int fd)
 {
-        int r;
-
-        evsim_file_ref(&s->file);
-        r = evsim_file_wait(&s->file, POLLOUT, EVSIM_NEVER, EVSIM_RESTARTS, "connect", fd);
-        if (r == 0)
-                r = evsim_socket_take_error(s);
-        evsim_file_unref(&s->file);
-        return r;
-}
-
-static int connect_socket(struct evsim_socket *s, const struct sockaddr *address, socklen_t len,
-                          int fd)
-{
-        const bool is_patient = (s->file.flags & O_NONBLOCK) == 0;
         int r;
 
         for (;;) {
                 s->busy_peer = NULL;
                 r = s->ops->connect(s, address, len);
-                if (r == 0)
-                        evsim_world_progress(s->file.host->world);
-                if (!is_patient)
+                if (r != -EINPROGRESS && r != -EALREADY && r != -EAGAIN)
                         return r;
-                if (r == -EINPROGRESS || r == -EALREADY)
-                        return await_connection(s, fd);
-                if (r != -EAGAIN || s->busy_peer == NULL)
+                if (r == -EAGAIN && s->busy_peer == NULL)
                         return r;
                 r = evsim_socket_wait(s, POLLOUT, "connect", fd);
                 if (r < 0)
                         return r;
         }
+}
+
+static int connect_socket(struct evsim_socket *s, const struct sockaddr *address, socklen_t len,
+                          int fd)
+{
+        int r;
+
+        evsim_file_ref(&s->file);
+        if ((s->file.flags & O_NONBLOCK) != 0)
+                r = s->ops->connect(s, address, len);
+        else
+                r = connect_patiently(s, address, len, fd);
+        if (r == 0)
+                evsim_world_progress(s->file.host->world);
+        evsim_file_unref(&s->file);
+        return r;
 }
 
 int evsim_sys_connect(struct evsim_host *host, int fd, const struct sockaddr *address,

@@ -86,3 +86,73 @@ int socket_error(int fd)
         assert_int_equal(evsim_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len), 0);
         return error;
 }
+
+struct sockaddr_in address_of(const struct evsim_host *host, uint16_t port)
+{
+        return (struct sockaddr_in){
+                .sin_family = AF_INET,
+                .sin_port = htons(port),
+                .sin_addr.s_addr = host != NULL ? evsim_host_address(host) : htonl(INADDR_LOOPBACK),
+        };
+}
+
+int tcp_socket(void)
+{
+        const int fd = evsim_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+        assert_true(fd >= 0);
+        return fd;
+}
+
+int udp_socket(void)
+{
+        const int fd = evsim_socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+        assert_true(fd >= 0);
+        return fd;
+}
+
+static void bind_to_any(int fd, uint16_t port)
+{
+        struct sockaddr_in any = address_of(NULL, port);
+
+        any.sin_addr.s_addr = htonl(INADDR_ANY);
+        assert_int_equal(evsim_bind(fd, (struct sockaddr *)&any, sizeof any), 0);
+}
+
+int tcp_listener(uint16_t port, int backlog)
+{
+        const int fd = tcp_socket();
+
+        bind_to_any(fd, port);
+        assert_int_equal(evsim_listen(fd, backlog), 0);
+        return fd;
+}
+
+int udp_bound(uint16_t port)
+{
+        const int fd = udp_socket();
+
+        bind_to_any(fd, port);
+        return fd;
+}
+
+int connect_to(int fd, const struct evsim_host *host, uint16_t port)
+{
+        const struct sockaddr_in address = address_of(host, port);
+
+        return evsim_connect(fd, (const struct sockaddr *)&address, sizeof address);
+}
+
+void tcp_pair(int fds[2])
+{
+        const int listener = tcp_listener(7000, 1);
+
+        fds[0] = tcp_socket();
+        assert_int_equal(connect_to(fds[0], NULL, 7000), -1);
+        assert_int_equal(errno, EINPROGRESS);
+        assert_int_equal(connect_to(fds[0], NULL, 7000), 0);
+        fds[1] = evsim_accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+        assert_true(fds[1] >= 0);
+        assert_int_equal(evsim_close(listener), 0);
+}

@@ -60,4 +60,15 @@ void close_all(int w, int x, int y, int z);
 
 int socket_error(int fd);
 
+/* 127.0.0.1 for NULL. */
+struct sockaddr_in address_of(const struct evsim_host *host, uint16_t port);
+int tcp_socket(void); /* non-blocking; likewise the others */
+int udp_socket(void);
+/* Bound to every address of the calling host. */
+int tcp_listener(uint16_t port, int backlog);
+int udp_bound(uint16_t port);
+int connect_to(int fd, const struct evsim_host *host, uint16_t port);
+/* Both ends of a connection within the calling host. */
+void tcp_pair(int fds[2]);
+
 #endif
