@@ -42,8 +42,8 @@ void evsim_broken_pipe(struct evsim_host *host)
  * is as if what was waited for came right after the call. */
 int evsim_transfer_fault(struct evsim_file *file, int fault, unsigned events)
 {
-        if (fault == 0 || file == NULL)
-                return fault;
+        if (fault == 0 || file == NULL) /* what is no descriptor is EBADF, whatever else happens */
+                return 0;
         if (fault == -EAGAIN) {
                 if ((file->flags & O_NONBLOCK) == 0)
                         return 0;

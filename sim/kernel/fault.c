@@ -135,10 +135,10 @@ static uint32_t effect_rate(const struct evsim_trouble *trouble, enum evsim_call
 static uint64_t draw(const struct evsim_host *host, enum evsim_lane lane, enum evsim_call call,
                      uint32_t occurrence, uint32_t purpose)
 {
-        const uint64_t site =
-                (uint64_t)host->id << 40 | (uint64_t)lane << 32 | (uint64_t)call << 8 | purpose;
+        const uint64_t site = (uint64_t)host->id << 40 | (uint64_t)lane << 32 | purpose;
 
-        return evsim_mix(host->world->config.seed ^ evsim_mix(site) ^ evsim_mix(occurrence));
+        return evsim_mix(host->world->config.seed ^ evsim_mix(site ^ evsim_call_numbers[call]) ^
+                         evsim_mix(occurrence));
 }
 
 /* The occurrence after the last one at which trouble comes; 0: never. */

@@ -26,6 +26,20 @@ enum evsim_call evsim_call_find(const char *name)
         return (enum evsim_call)call;
 }
 
+/* Made at compile time. */
+#define LETTER(name, i) \
+        ((i) < sizeof(name) ? (uint64_t)(unsigned char)(name)[(i) < sizeof(name) ? (i) : 0] : 0)
+#define FOUR(name, i)                                                                 \
+        (LETTER(name, i) | LETTER(name, (i) + 1) << 8 | LETTER(name, (i) + 2) << 16 | \
+         LETTER(name, (i) + 3) << 24)
+#define EIGHT(name, i) (FOUR(name, i) | FOUR(name, (i) + 4) << 32)
+#define NUMBER(upper, lower)                                                     \
+        [EVSIM_CALL_##upper] = EIGHT(#lower, 0) * UINT64_C(0x9e3779b97f4a7c15) + \
+                               EIGHT(#lower, 8) * UINT64_C(0xbf58476d1ce4e5b9) + \
+                               EIGHT(#lower, 16),
+
+const uint64_t evsim_call_numbers[EVSIM_NCALLS] = {EVSIM_CALLS(NUMBER)};
+
 /* A multiplication a word: cheap enough for every call. */
 static uint64_t roll(uint64_t hash, uint64_t word)
 {
@@ -50,8 +64,8 @@ void evsim_trace_add(struct evsim_trace *trace, const struct evsim_trace_entry *
         uint64_t hash = trace->hash;
 
         hash = roll(hash, (uint64_t)entry->time_ns);
-        hash = roll(hash, (uint64_t)entry->task << 48 ^ (uint64_t)entry->call << 32 ^
-                                  (uint32_t)entry->fd);
+        hash = roll(hash, ((uint64_t)entry->task << 32 | (uint32_t)entry->fd) ^
+                                  evsim_call_numbers[entry->call]);
         hash = roll(hash, (uint64_t)entry->argument);
         hash = roll(hash, (uint64_t)entry->result);
         if (entry->text != NULL)

@@ -19,21 +19,45 @@ struct timer_key {
         uint64_t seq;
 };
 
-/* Whether a whole key fits where the public layout has ev_timeout; if not, the number is not kept.
- */
+/* Whether a whole key fits where the public layout has ev_timeout. If not, the number is kept in 32
+ * bits, behind the place in the heap, which is one int of a field of two pointers; in a queue both
+ * pointers are in use, and the number is not kept. */
 enum { KEEPS_SEQ = sizeof(struct timeval) >= sizeof(struct timer_key) };
+
+static bool is_common(const struct event *ev)
+{
+        return (ev->ev_evcallback.evcb_flags & EVI_EVENT_COMMON) != 0;
+}
 
 static struct timer_key key_of(const struct event *ev)
 {
         struct timer_key key = {0, 0};
+        uint32_t low = 0;
 
         memcpy(&key, &ev->ev_timeout, KEEPS_SEQ ? sizeof key : sizeof key.deadline_ns);
+        if (!KEEPS_SEQ && !is_common(ev)) {
+                memcpy(&low, (const char *)&ev->ev_timeout_pos + sizeof(int), sizeof low);
+                key.seq = low;
+        }
         return key;
 }
 
+/* The event is in no queue. */
 static void store_key(struct event *ev, struct timer_key key)
 {
+        const uint32_t low = (uint32_t)key.seq;
+
         memcpy(&ev->ev_timeout, &key, KEEPS_SEQ ? sizeof key : sizeof key.deadline_ns);
+        if (!KEEPS_SEQ)
+                memcpy((char *)&ev->ev_timeout_pos + sizeof(int), &low, sizeof low);
+}
+
+/* The number of the next setting. In 32 bits the order of equal deadlines is lost once in 2^32. */
+static uint64_t next_seq(struct evi_timers *t)
+{
+        const uint64_t seq = t->next_seq++;
+
+        return KEEPS_SEQ ? seq : (uint32_t)seq;
 }
 
 static bool is_before(struct timer_key a, struct timer_key b)
@@ -69,11 +93,6 @@ static struct event *event_of_link(struct evi_link *link)
 static bool is_set(const struct event *ev)
 {
         return (ev->ev_evcallback.evcb_flags & EVLIST_TIMEOUT) != 0;
-}
-
-static bool is_common(const struct event *ev)
-{
-        return (ev->ev_evcallback.evcb_flags & EVI_EVENT_COMMON) != 0;
 }
 
 static void mark(struct event *ev, int flags)
@@ -166,7 +185,7 @@ static struct event *first_in_heap(struct evi_timers *t, int64_t now_ns)
         while ((top = evi_heap_top(&t->heap)) != NULL) {
                 struct event *ev = event_of_entry(top);
                 const struct timer_key key = key_of(ev);
-                if (!KEEPS_SEQ || top->deadline_ns > now_ns || !is_before(key_of_entry(top), key))
+                if (top->deadline_ns > now_ns || !is_before(key_of_entry(top), key))
                         return ev;
                 evi_heap_change(&t->heap, 0, key.deadline_ns, key.seq);
         }
@@ -182,7 +201,7 @@ static void set_in_heap(struct evi_timers *t, struct event *ev, struct timer_key
         }
         const int i = ev->ev_timeout_pos.min_heap_idx;
         const bool is_later = is_before(key_of_entry(&t->heap.entries[i]), key);
-        if (!KEEPS_SEQ || !is_later)
+        if (!is_later)
                 evi_heap_change(&t->heap, i, key.deadline_ns, key.seq);
 }
 
@@ -196,7 +215,7 @@ static void dequeue(struct event *ev)
 void evi_timer_set(struct evi_timers *t, struct event *ev, int64_t deadline_ns,
                    struct evi_common_timeout *common)
 {
-        const struct timer_key key = {deadline_ns, t->next_seq++};
+        const struct timer_key key = {deadline_ns, next_seq(t)};
 
         if (is_set(ev) && is_common(ev)) {
                 dequeue(ev);
@@ -309,8 +328,7 @@ const char *evi_timers_verify(const struct evi_timers *t)
                 const struct timer_key bound = key_of_entry(&t->heap.entries[i]);
                 if (!is_set(ev) || is_common(ev))
                         return "T1: an event in the timer heap is not marked so";
-                if (evi_timer_deadline(ev) < bound.deadline_ns ||
-                    (KEEPS_SEQ && is_before(key_of(ev), bound)))
+                if (is_before(key_of(ev), bound))
                         return "T1: the heap's bound is above the event's key";
                 if (bound.seq >= t->next_seq)
                         return "T3: a timer's number was never given out";

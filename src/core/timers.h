@@ -13,8 +13,9 @@
  * heap of their own.
  *
  * Where the key lies: in the 16 bytes of the public field ev_timeout. Where struct timeval has 8
- * bytes only (32-bit time_t) there is room for the deadline alone: the heap is then corrected at
- * once, and ties between a common queue and other timers go to the queue.
+ * bytes only (32-bit time_t) there is room for the deadline alone: the number is then beside the place
+ * in the heap, in 32 bits, and not kept in a queue, so ties between a common queue and other timers
+ * go to the queue.
  *
  * Invariants, checked by evi_timers_verify():
  *  T1. Each event in the heap has EVLIST_TIMEOUT, not EVI_EVENT_COMMON, and the heap's key is not
