@@ -156,6 +156,12 @@ static bool run_read(struct evsim_note *note)
         return (bits & POLLIN) != 0;
 }
 
+/* poll(2) calls a socket that never was connected writable and hung up; but it cannot be written. */
+static bool is_unconnected(const struct evsim_file *file, unsigned bits)
+{
+        return file->ops->is_socket && (bits & POLLHUP) != 0;
+}
+
 static bool run_write(struct evsim_note *note)
 {
         struct evsim_file *file = note->of.fd.watch.file;
@@ -165,9 +171,10 @@ static bool run_write(struct evsim_note *note)
         note->result.data = facts.writable;
         if (find_end(note, facts.is_write_end, facts.error))
                 return true;
-        if (file->ops->is_socket && (note->fflags & NOTE_LOWAT) != 0)
-                return facts.writable >= note->data && (bits & POLLOUT) != 0;
-        return (bits & POLLOUT) != 0;
+        if ((bits & POLLOUT) == 0 || is_unconnected(file, bits))
+                return false;
+        return !file->ops->is_socket || (note->fflags & NOTE_LOWAT) == 0 ||
+               facts.writable >= note->data;
 }
 
 const struct evsim_filter evsim_filter_read = {

@@ -32,9 +32,10 @@ enum { NAME_LENGTH_MAX = 255, PATH_LENGTH_MAX = 4095 };
 struct node {
         struct evi_link link; /* in disk.nodes, while it has a name */
         struct evsim_memory *memory;
-        char *name;    /* the whole path */
-        unsigned mode; /* permission bits */
-        int refs;      /* the name, and open file descriptions */
+        char *name;           /* the whole path */
+        unsigned mode;        /* permission bits */
+        int refs;             /* the name, and open file descriptions */
+        struct evi_link open; /* those: struct regular */
         unsigned char *data;
         size_t size;
         size_t capacity;
@@ -46,6 +47,7 @@ struct evsim_disk {
 
 struct regular {
         struct evsim_file file;
+        struct evi_link link; /* in node.open */
         struct node *node;
         int64_t offset;
 };
@@ -88,8 +90,17 @@ static struct node *create(struct evsim_host *host, const char *path, unsigned m
         node->name = evsim_memory_strdup(memory, path);
         node->mode = mode & 0777;
         node->refs = 1;
+        evi_list_init(&node->open);
         evi_list_push_tail(&host->disk->nodes, &node->link);
         return node;
+}
+
+/* The end has moved, which only kqueue tells. */
+static void notify(struct node *node)
+{
+        for (struct evi_link *l = evi_list_first(&node->open); l != NULL;
+             l = evi_list_next(&node->open, l))
+                evsim_file_notify(&EVI_CONTAINER_OF(l, struct regular, link)->file, POLLIN);
 }
 
 /* What lies between the old end and the new one is zero. */
@@ -105,7 +116,10 @@ static void resize(struct node *node, size_t size)
         }
         if (size > node->size)
                 memset(node->data + node->size, 0, size - node->size);
-        node->size = size;
+        if (size != node->size) {
+                node->size = size;
+                notify(node);
+        }
 }
 
 /* ---- Open files --------------------------------------------------------------------------------
@@ -169,6 +183,7 @@ static void facts_of_regular(struct evsim_file *file, struct evsim_file_facts *f
 
 static void release_regular(struct evsim_file *file)
 {
+        evi_list_remove(&regular_of(file)->link);
         unref(regular_of(file)->node);
         evsim_memory_free(&file->host->world->memory, file);
 }
@@ -297,6 +312,7 @@ static int open_path(struct evsim_host *host, char *full, int flags, unsigned mo
         r = evsim_memory_zalloc(&host->world->memory, sizeof *r);
         evsim_file_init(&r->file, &regular_ops, host, flags & (O_ACCMODE | O_APPEND | O_NONBLOCK));
         r->node = node;
+        evi_list_push_tail(&node->open, &r->link);
         node->refs++;
         return evsim_descriptor_give(host, &r->file, flags);
 }
@@ -376,6 +392,7 @@ static int64_t seek(struct evsim_host *host, struct regular *r, int64_t offset, 
         if (base + offset < 0)
                 return -EINVAL;
         r->offset = base + offset;
+        evsim_file_notify(&r->file, POLLIN);
         return r->offset;
 }
 

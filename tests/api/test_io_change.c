@@ -195,8 +195,7 @@ static void adding_and_deleting_in_one_turn_is_nothing(void **state)
 static void a_descriptor_that_is_not_open(void **state)
 {
         enum backend backend = backend_of(state);
-        const int is_refused =
-                backend == ON_EPOLL || backend == ON_KQUEUE || backend == ON_EVPORT;
+        const int is_refused = backend == ON_EPOLL || backend == ON_KQUEUE || backend == ON_EVPORT;
         struct event_base *base = base_on(backend);
         evutil_socket_t fds[2];
         struct event *ev;

@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -26,6 +27,28 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+static pthread_t other;
+
+struct os *files_enter(int kernel)
+{
+        (void)kernel;
+        return os_real();
+}
+
+void files_leave(void)
+{
+}
+
+void files_run_beside(void *(*beside)(void *arg), void *arg)
+{
+        assert_int_equal(pthread_create(&other, NULL, beside, arg), 0);
+}
+
+void files_join(void)
+{
+        assert_int_equal(pthread_join(other, NULL), 0);
+}
 
 struct ends files_pipe(struct os *os)
 {

@@ -23,6 +23,15 @@ struct ends files_tcp(struct os *os);  /* the same by TCP on 127.0.0.1; b is the
 int files_eventfd(struct os *os);      /* counter 0 */
 int files_regular(struct os *os);      /* a regular file, for reading and writing */
 
+/* The world for a test; it is left, and nothing may be open in it, at the test's end. The real one;
+ * or a new one on a host of that kind (enum evsim_kernel). */
+struct os *files_enter(int kernel);
+void files_leave(void);
+
+/* Runs beside(arg) in another thread, one at a time; join returns when it has. */
+void files_run_beside(void *(*beside)(void *arg), void *arg);
+void files_join(void);
+
 void files_write(struct os *os, int fd, const char *bytes);
 /* Writes until there is no room, or reads until there is nothing. */
 void files_fill(struct os *os, int fd);

@@ -33,7 +33,7 @@ int rig_set_up(void **state)
 
         assert_non_null(rig);
         rig->row = rig_row;
-        rig->os = os_real();
+        rig->os = files_enter(rig_row->kernel);
         rig->batch = BATCH_MAX;
         open_backend(rig);
         *state = rig;
@@ -49,6 +49,7 @@ int rig_tear_down(void **state)
         rig->b->ops->close(rig->b);
         assert_true(shim_is_clean(&rig->shim));
         shim_clear(&rig->shim);
+        files_leave();
         free(rig);
         return 0;
 }
@@ -56,6 +57,11 @@ int rig_tear_down(void **state)
 bool rig_is_epoll(const struct rig *rig)
 {
         return strncmp(rig->row->ops->name, "epoll", 5) == 0;
+}
+
+bool rig_is(const struct rig *rig, const struct backend_ops *ops)
+{
+        return rig->row->ops == ops;
 }
 
 int rig_try(struct rig *rig, int fd, int now)

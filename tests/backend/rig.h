@@ -34,7 +34,7 @@
 #define FOREVER INT64_C(-1)
 
 /* What the row's world may lack. */
-enum { LACKS_NOTHING = 0, LACKS_PWAIT2 = 0x01, LACKS_TIMERFD = 0x02 };
+enum { LACKS_NOTHING = 0, LACKS_PWAIT2 = 0x01, LACKS_TIMERFD = 0x02, LACKS_FILE_POLL = 0x04 };
 
 /* Sets of calls, for the shim. */
 #define CTL (SHIM_BIT(SHIM_EPOLL_ADD) | SHIM_BIT(SHIM_EPOLL_MOD) | SHIM_BIT(SHIM_EPOLL_DEL))
@@ -49,6 +49,7 @@ struct row {
         const struct backend_ops *ops;
         unsigned flags; /* for open */
         unsigned lacks;
+        int kernel; /* of a simulated host: enum evsim_kernel */
 };
 
 struct rig {
@@ -78,6 +79,7 @@ int rig_tear_down(void **state);
 #define RIG_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
 
 bool rig_is_epoll(const struct rig *rig);
+bool rig_is(const struct rig *rig, const struct backend_ops *ops);
 
 /* The interest in fd becomes now. rig_try returns what the backend does; rig_want wants 0. */
 int rig_try(struct rig *rig, int fd, int now);

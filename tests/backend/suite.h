@@ -6,6 +6,10 @@
 #ifndef TESTS_BACKEND_SUITE_H
 #define TESTS_BACKEND_SUITE_H
 
+/* The rows: of the real kernel (rows.c), or of simulated ones (rows_sim.c). */
+extern const struct row rows[];
+extern const int rows_count;
+
 int suite_facts(void);      /* name and features */
 int suite_ready(void);      /* what is reported of descriptors in every state */
 int suite_change(void);     /* interest comes, changes and goes */

@@ -23,6 +23,9 @@ static void let_waits_fail(struct rig *rig)
         rig->shim.errors[SHIM_EPOLL_PWAIT2] = ENOMEM;
         rig->shim.errors[SHIM_POLL] = ENOMEM;
         rig->shim.errors[SHIM_SELECT] = ENOMEM;
+        rig->shim.errors[SHIM_KEVENT_WAIT] = ENOMEM;
+        rig->shim.errors[SHIM_DEVPOLL_POLL] = ENOMEM;
+        rig->shim.errors[SHIM_PORT_GETN] = ENOMEM;
 }
 
 /* A turn in which the fault may come up. The loop would end with the error; another one works. */

@@ -3,8 +3,6 @@
  * Numbers that change hands while a thread is in wait, or has left it but not yet collected. The
  * three phases are called by hand here, which is what they are for.
  */
-#include <pthread.h>
-
 #include "rig.h"
 #include "suite.h"
 
@@ -87,11 +85,12 @@ static void test_interest_widened_after_the_wait(void **state)
 static void test_renewal(void **state)
 {
         struct rig *rig = *state;
-        struct ends p = files_pipe(rig->os);
+        struct ends p;
         uint32_t before;
 
         if (rig->row->ops->is_batching)
                 skip();
+        p = files_pipe(rig->os);
         files_write(rig->os, p.b, "x");
         rig_want(rig, p.a, R);
         before = rig->state[p.a][0];
@@ -200,17 +199,16 @@ static void test_changes_while_another_thread_waits(void **state)
                 struct ends p = files_pipe(rig->os);
                 struct ends q = files_pipe(rig->os);
                 const int number = p.a;
-                pthread_t sleeper;
 
                 rig_want(rig, number, R);
                 rig_prepare(rig);
-                assert_int_equal(pthread_create(&sleeper, NULL, wait_forever, rig), 0);
+                files_run_beside(wait_forever, rig);
                 rig_want(rig, number, 0);
                 files_close_ends(rig->os, &p);
                 files_move_to(rig->os, &q.a, number);
                 rig_want(rig, number, R);
                 files_write(rig->os, wake.b, "x");
-                assert_int_equal(pthread_join(sleeper, NULL), 0);
+                files_join();
                 rig_collect(rig);
                 assert_int_equal(rig->found[number], 0);
 

@@ -3,8 +3,6 @@
  * How long a wait lasts. Only lower bounds are tested: what else runs on the machine may delay any
  * return.
  */
-#include <pthread.h>
-
 #include "rig.h"
 #include "suite.h"
 
@@ -95,13 +93,12 @@ static void test_readiness_ends_a_wait(void **state)
 {
         struct rig *rig = *state;
         struct ends p = files_pipe(rig->os);
-        pthread_t sleeper;
 
         rig_want(rig, p.a, R);
         rig_prepare(rig);
-        assert_int_equal(pthread_create(&sleeper, NULL, wait_for_ever, rig), 0);
+        files_run_beside(wait_for_ever, rig);
         files_write(rig->os, p.b, "x");
-        assert_int_equal(pthread_join(sleeper, NULL), 0);
+        files_join();
         rig_collect(rig);
         assert_int_equal(rig->found[p.a], R);
         rig_want(rig, p.a, 0);
