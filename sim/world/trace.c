@@ -40,14 +40,7 @@ enum evsim_call evsim_call_find(const char *name)
 
 const uint64_t evsim_call_numbers[EVSIM_NCALLS] = {EVSIM_CALLS(NUMBER)};
 
-/* A multiplication a word: cheap enough for every call. */
-static uint64_t roll(uint64_t hash, uint64_t word)
-{
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        return hash ^ (hash >> 32);
-}
-
-static void keep(struct evsim_trace *trace, const struct evsim_trace_entry *entry)
+void evsim_trace_keep(struct evsim_trace *trace, const struct evsim_trace_entry *entry)
 {
         if (trace->count == trace->capacity) {
                 trace->capacity = trace->capacity > 0 ? 2 * trace->capacity : 256;
@@ -57,21 +50,4 @@ static void keep(struct evsim_trace *trace, const struct evsim_trace_entry *entr
         trace->entries[trace->count] = *entry;
         if (entry->text != NULL)
                 trace->entries[trace->count].text = evsim_memory_strdup(trace->memory, entry->text);
-}
-
-void evsim_trace_add(struct evsim_trace *trace, const struct evsim_trace_entry *entry)
-{
-        uint64_t hash = trace->hash;
-
-        hash = roll(hash, (uint64_t)entry->time_ns);
-        hash = roll(hash, ((uint64_t)entry->task << 32 | (uint32_t)entry->fd) ^
-                                  evsim_call_numbers[entry->call]);
-        hash = roll(hash, (uint64_t)entry->argument);
-        hash = roll(hash, (uint64_t)entry->result);
-        if (entry->text != NULL)
-                hash = roll(hash, evsim_hash_text(entry->text));
-        trace->hash = hash;
-        if (trace->is_kept)
-                keep(trace, entry);
-        trace->count++;
 }

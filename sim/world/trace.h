@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "world/call.h"
+#include "world/random.h"
 
 struct evsim_memory;
 
@@ -37,8 +38,33 @@ struct evsim_trace {
         bool is_kept;
 };
 
+/* The slow part of evsim_trace_add(). */
+void evsim_trace_keep(struct evsim_trace *trace, const struct evsim_trace_entry *entry);
+
+/* A multiplication a word: cheap enough for every call. */
+static inline uint64_t evsim_trace_roll(uint64_t hash, uint64_t word)
+{
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        return hash ^ (hash >> 32);
+}
+
 /* Adds an entry; its text is copied if it is kept. */
-void evsim_trace_add(struct evsim_trace *trace, const struct evsim_trace_entry *entry);
+static inline void evsim_trace_add(struct evsim_trace *trace, const struct evsim_trace_entry *entry)
+{
+        uint64_t hash = trace->hash;
+
+        hash = evsim_trace_roll(hash, (uint64_t)entry->time_ns);
+        hash = evsim_trace_roll(hash, ((uint64_t)entry->task << 32 | (uint32_t)entry->fd) ^
+                                              evsim_call_numbers[entry->call]);
+        hash = evsim_trace_roll(hash, (uint64_t)entry->argument);
+        hash = evsim_trace_roll(hash, (uint64_t)entry->result);
+        if (entry->text != NULL)
+                hash = evsim_trace_roll(hash, evsim_hash_text(entry->text));
+        trace->hash = hash;
+        if (trace->is_kept)
+                evsim_trace_keep(trace, entry);
+        trace->count++;
+}
 
 /* The name of an errno, as "EAGAIN"; NULL if it has none here. */
 const char *evsim_error_name(int error);
