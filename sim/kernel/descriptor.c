@@ -64,18 +64,33 @@ static int write_fault(struct evsim_file *file, int fault)
         return r;
 }
 
+static int may_read(const struct evsim_file *file)
+{
+        if ((file->flags & O_ACCMODE) == O_WRONLY)
+                return -EBADF;
+        return file->ops->read == NULL && !file->ops->is_socket ? -EINVAL : 0;
+}
+
+static int may_write(const struct evsim_file *file)
+{
+        if ((file->flags & O_ACCMODE) == O_RDONLY)
+                return -EBADF;
+        return file->ops->write == NULL && !file->ops->is_socket ? -EINVAL : 0;
+}
+
+/* Of a socket that is asked for nothing, nothing is read, not even its error. */
 ssize_t evsim_file_read(struct evsim_file *file, void *buf, size_t len, const char *call, int fd)
 {
-        ssize_t n;
+        ssize_t n = may_read(file);
 
+        if (n < 0)
+                return n;
+        if (file->ops->is_socket && len == 0)
+                return 0;
         if (file->ops->is_socket)
                 return evsim_socket_recv(evsim_socket_of(file),
                                          &(struct evsim_message){.room = buf, .len = len}, call,
                                          fd);
-        if ((file->flags & O_ACCMODE) == O_WRONLY)
-                return -EBADF;
-        if (file->ops->read == NULL)
-                return -EINVAL;
         while ((n = file->ops->read(file, buf, len)) == -EAGAIN && !(file->flags & O_NONBLOCK)) {
                 const int r = evsim_file_wait(file, POLLIN, EVSIM_NEVER, EVSIM_RESTARTS, call, fd);
 
@@ -91,16 +106,14 @@ ssize_t evsim_file_write(struct evsim_file *file, const void *buf, size_t len, c
                          int fd)
 {
         const unsigned char *at = buf;
-        ssize_t n;
+        ssize_t n = may_write(file);
 
+        if (n < 0)
+                return n;
         if (file->ops->is_socket)
                 return evsim_socket_send(evsim_socket_of(file),
                                          &(struct evsim_message){.bytes = buf, .len = len}, call,
                                          fd);
-        if ((file->flags & O_ACCMODE) == O_RDONLY)
-                return -EBADF;
-        if (file->ops->write == NULL)
-                return -EINVAL;
         do {
                 n = file->ops->write(file, at, len - (size_t)(at - (const unsigned char *)buf));
                 if (n == -EAGAIN && !(file->flags & O_NONBLOCK)) {
@@ -169,7 +182,7 @@ static ssize_t total(const struct iovec *iov, int count)
         return (ssize_t)sum;
 }
 
-/* All parts as one: a pipe's write must be one write. */
+/* All parts as one: a pipe's write must be one write. Parts of nothing do not come to the file. */
 static ssize_t read_parts(struct evsim_host *host, struct evsim_file *file, const struct iovec *iov,
                           size_t len, int fd)
 {
@@ -214,9 +227,11 @@ ssize_t evsim_sys_readv(struct evsim_host *host, int fd, const struct iovec *iov
         r = evsim_transfer_fault(file, (int)r, POLLIN);
         if (r == 0 && file == NULL)
                 r = -EBADF;
+        if (r == 0)
+                r = may_read(file);
         if (r == 0 && len < 0)
                 r = len;
-        if (r == 0)
+        if (r == 0 && len > 0)
                 r = read_parts(host, file, iov,
                                evsim_call_shorten(host, EVSIM_CALL_READV, (size_t)len), fd);
         return (ssize_t)evsim_call_end(host, EVSIM_CALL_READV, fd, len, r);
@@ -231,9 +246,11 @@ ssize_t evsim_sys_writev(struct evsim_host *host, int fd, const struct iovec *io
         r = write_fault(file, (int)r);
         if (r == 0 && file == NULL)
                 r = -EBADF;
+        if (r == 0)
+                r = may_write(file);
         if (r == 0 && len < 0)
                 r = len;
-        if (r == 0)
+        if (r == 0 && len > 0)
                 r = write_parts(host, file, iov, count, (size_t)len, fd);
         return (ssize_t)evsim_call_end(host, EVSIM_CALL_WRITEV, fd, len, r);
 }
@@ -279,12 +296,12 @@ static int duplicate_to(struct evsim_host *host, int fd, int to, int flags)
 {
         struct evsim_file *file = evsim_descriptor_get(host, fd);
 
+        if (flags >= 0 && (fd == to || (flags & ~O_CLOEXEC) != 0))
+                return -EINVAL;
         if (file == NULL || to < host->files.first || to >= host->files.end)
                 return -EBADF;
         if (fd == to)
-                return flags < 0 ? to : -EINVAL;
-        if (flags > 0 && (flags & ~O_CLOEXEC) != 0)
-                return -EINVAL;
+                return to;
         evsim_file_ref(file);
         evsim_fdtable_set(&host->files, to, file, flags > 0 && (flags & O_CLOEXEC) != 0);
         return to;
@@ -347,7 +364,12 @@ int evsim_sys_ioctl(struct evsim_host *host, int fd, unsigned long request, int 
 
         if (r == 0 && file == NULL)
                 r = -EBADF;
-        if (r == 0 && request == FIONREAD)
+        if (r == 0 && request == FIONREAD && !file->ops->counts_bytes && !file->ops->is_socket)
+                r = -ENOTTY;
+        else if (r == 0 && request == FIONREAD && file->ops->is_socket &&
+                 evsim_socket_of(file)->is_listening)
+                r = -EINVAL;
+        else if (r == 0 && request == FIONREAD)
                 *value = (int)evsim_file_ask(file).readable;
         else if (r == 0 && request == FIONBIO)
                 file->flags = (file->flags & ~O_NONBLOCK) | (*value != 0 ? O_NONBLOCK : 0);

@@ -262,7 +262,8 @@ static int modify(struct item *item, const struct epoll_event *event)
                 return -EINVAL;
         item->events = event->events | EPOLLERR | EPOLLHUP;
         item->data = event->data;
-        if (ready_bits(item) != 0)
+        /* One that is in the list already wakes nobody: no edge for an instance around this one. */
+        if (ready_bits(item) != 0 && !evi_link_is_listed(&item->ready))
                 make_ready(item);
         return 0;
 }

@@ -71,6 +71,7 @@ struct evsim_file_ops {
         /* epoll_ctl(2) EPERM and kin: no wait can be for it (regular files). */
         bool is_always_ready;
         bool is_uninheritable; /* a child of fork(2) does not have it (kqueue(2)) */
+        bool counts_bytes; /* ioctl(2) FIONREAD tells what can be read; sockets do without this */
         bool is_socket;        /* a struct evsim_socket (kernel/socket.h) */
 };
 

@@ -6,8 +6,8 @@
  * which a write is added if it fits, so that capacity is 65,536 bytes but may be exhausted by fewer
  * (pipe(7), 'Pipe capacity'); atomicity of writes up to PIPE_BUF; end of file without writers;
  * EPIPE and SIGPIPE without readers; POLLHUP of the read end, POLLERR of the write end. A write
- * notifies readers at every write once somebody has polled the pipe, and only when it was empty
- * before that; a read notifies writers when the pipe was full.
+ * notifies readers at every write once somebody has polled the pipe, even at one that finds no room,
+ * and only when it was empty before that; a read notifies writers when the pipe was full.
  * Not modelled: O_DIRECT, F_SETPIPE_SZ, splice(2), named pipes.
  */
 #include <errno.h>
@@ -157,11 +157,9 @@ static ssize_t write_pipe(struct evsim_file *file, const void *buf, size_t len)
         done = append_to_last(p, buf, len);
         while (done < len && p->count < SLOTS)
                 done += append_page(p, (const unsigned char *)buf + done, len - done);
-        if (done == 0)
-                return -EAGAIN;
         if (was_empty || p->is_polled)
                 evsim_file_notify(&p->read_end, POLLIN);
-        return (ssize_t)done;
+        return done == 0 ? -EAGAIN : (ssize_t)done;
 }
 
 static void facts_of_write_end(struct evsim_file *file, struct evsim_file_facts *facts)
@@ -210,6 +208,7 @@ static const struct evsim_file_ops read_end_ops = {
         .read = read_pipe,
         .facts = facts_of_read_end,
         .release = release_read_end,
+        .counts_bytes = true,
 };
 
 static const struct evsim_file_ops write_end_ops = {

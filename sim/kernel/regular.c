@@ -166,7 +166,7 @@ static ssize_t write_regular(struct evsim_file *file, const void *buf, size_t le
         struct regular *r = regular_of(file);
         ssize_t n;
 
-        if ((file->flags & O_APPEND) != 0)
+        if ((file->flags & O_APPEND) != 0 && len > 0)
                 r->offset = (int64_t)r->node->size;
         n = write_at(r->node, buf, len, r->offset);
         if (n > 0)
@@ -195,6 +195,7 @@ static const struct evsim_file_ops regular_ops = {
         .write = write_regular,
         .facts = facts_of_regular,
         .release = release_regular,
+        .counts_bytes = true,
         .is_always_ready = true,
 };
 
@@ -383,8 +384,6 @@ static int64_t seek(struct evsim_host *host, struct regular *r, int64_t offset, 
                 base = r->offset;
         else if (whence == SEEK_END)
                 base = (int64_t)r->node->size;
-        else if (whence > SEEK_HOLE || whence < 0)
-                return -EINVAL;
         else if (whence != SEEK_SET)
                 evsim_unmodelled(host, "lseek", "whence %d", whence);
         if (offset > INT64_MAX - base)
@@ -402,6 +401,8 @@ int64_t evsim_sys_lseek(struct evsim_host *host, int fd, int64_t offset, int whe
         int error;
         struct regular *r = get(host, fd, -ESPIPE, &error);
 
+        if (error != -EBADF && (whence > SEEK_HOLE || whence < 0))
+                error = -EINVAL;
         if (result == 0)
                 result = error;
         if (result == 0)

@@ -55,12 +55,13 @@ static ssize_t read_signalfd(struct evsim_file *file, void *buf, size_t len)
         return done > 0 ? (ssize_t)done : -EAGAIN;
 }
 
+/* Linux has one queue of waiters for all of them, and wakes it whatever the signal: it shows as an
+ * edge of an instance of epoll around another that watches one. */
 static void sent(struct evsim_signal_watcher *watcher)
 {
         struct signalfd *s = EVI_CONTAINER_OF(watcher, struct signalfd, watcher);
 
-        if ((s->file.host->signals.pending & s->mask) != 0 || poll_signalfd(&s->file) != 0)
-                evsim_file_notify(&s->file, POLLIN);
+        evsim_file_notify(&s->file, ~0U);
 }
 
 static void release_signalfd(struct evsim_file *file)
@@ -85,8 +86,22 @@ static int make_signalfd(struct evsim_host *host, uint64_t mask, int flags)
         evsim_file_init(&s->file, &signalfd_ops, host, O_RDWR | (flags & O_NONBLOCK));
         s->mask = mask;
         s->watcher.sent = sent;
-        evi_list_push_tail(&host->signals.watchers, &s->watcher.link);
+        s->watcher.only_queued = true;
+        evi_list_push_head(&host->signals.watchers, &s->watcher.link);
         return evsim_descriptor_give(host, &s->file, flags);
+}
+
+static void wake_all(struct evsim_signals *signals)
+{
+        struct evi_link *head = &signals->watchers;
+
+        for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l)) {
+                struct evsim_signal_watcher *w =
+                        EVI_CONTAINER_OF(l, struct evsim_signal_watcher, link);
+
+                if (w->sent == sent)
+                        sent(w);
+        }
 }
 
 static int change_signalfd(struct evsim_host *host, int fd, uint64_t mask)
@@ -98,8 +113,7 @@ static int change_signalfd(struct evsim_host *host, int fd, uint64_t mask)
         if (file->ops != &signalfd_ops)
                 return -EINVAL;
         signalfd_of(file)->mask = mask;
-        if (poll_signalfd(file) != 0)
-                evsim_file_notify(file, POLLIN);
+        wake_all(&host->signals);
         return fd;
 }
 

@@ -80,7 +80,7 @@ static bool is_blocked_by_all(const struct evsim_host *host, uint64_t bit)
         return true;
 }
 
-static void notify_watchers(struct evsim_signals *signals)
+static void notify_watchers(struct evsim_signals *signals, bool is_queued)
 {
         struct evi_link *head = &signals->watchers;
 
@@ -88,34 +88,47 @@ static void notify_watchers(struct evsim_signals *signals)
                 struct evsim_signal_watcher *w =
                         EVI_CONTAINER_OF(l, struct evsim_signal_watcher, link);
 
-                w->sent(w);
+                if (is_queued || !w->only_queued)
+                        w->sent(w);
         }
+}
+
+static void queue_for_task(struct evsim_task *task, int n)
+{
+        const uint64_t bit = evsim_signal_bit(n);
+
+        task->signals_pending |= bit;
+        if (n >= FIRST_REALTIME && task->signals_queued[n] < UINT8_MAX)
+                task->signals_queued[n]++;
+        if (task->is_interruptible && (task->signals_blocked & bit) == 0)
+                evsim_task_wake(task, -EINTR);
+}
+
+static void queue_for_process(struct evsim_host *host, int n)
+{
+        host->signals.pending |= evsim_signal_bit(n);
+        if (n >= FIRST_REALTIME)
+                host->signals.queued[n]++;
+        interrupt_someone(host, evsim_signal_bit(n));
 }
 
 void evsim_signal_send(struct evsim_host *host, struct evsim_task *task, int signal_number)
 {
         struct evsim_signals *signals = &host->signals;
         const uint64_t bit = evsim_signal_bit(signal_number);
-
+        const uint64_t pending = task != NULL ? task->signals_pending : signals->pending;
         const bool is_held =
                 task != NULL ? (task->signals_blocked & bit) != 0 : is_blocked_by_all(host, bit);
+        /* Else it is gone, but EVFILT_SIGNAL counts it all the same. */
+        const bool is_kept = is_held || !is_ignored(&signals->actions[signal_number], signal_number);
 
         signals->sent[signal_number]++;
-        if (is_ignored(&signals->actions[signal_number], signal_number) && !is_held) {
-                /* It is gone, but EVFILT_SIGNAL counts it all the same. */
-        } else if (task != NULL) {
-                task->signals_pending |= bit;
-                if (signal_number >= FIRST_REALTIME && task->signals_queued[signal_number] < UINT8_MAX)
-                        task->signals_queued[signal_number]++;
-                if (task->is_interruptible && (task->signals_blocked & bit) == 0)
-                        evsim_task_wake(task, -EINTR);
-        } else {
-                signals->pending |= bit;
-                if (signal_number >= FIRST_REALTIME)
-                        signals->queued[signal_number]++;
-                interrupt_someone(host, bit);
-        }
-        notify_watchers(signals);
+        if (is_kept && task != NULL)
+                queue_for_task(task, signal_number);
+        else if (is_kept)
+                queue_for_process(host, signal_number);
+        notify_watchers(signals,
+                        is_kept && (signal_number >= FIRST_REALTIME || (pending & bit) == 0));
 }
 
 void evsim_host_signal(struct evsim_host *host, int signal_number)
@@ -213,6 +226,20 @@ bool evsim_signals_deliver(struct evsim_host *host, bool *is_restart)
         *is_restart = true;
         while ((n = take_lowest(host, evsim_running, ~evsim_running->signals_blocked)) != 0)
                 has_run |= deliver(host, n, is_restart);
+        return has_run;
+}
+
+bool evsim_signals_deliver_masked(struct evsim_host *host, bool *is_restart)
+{
+        uint64_t done = 0;
+        bool has_run = false;
+        int n;
+
+        *is_restart = true;
+        while ((n = take_lowest(host, evsim_running, ~(evsim_running->signals_blocked | done))) != 0) {
+                done = done != 0 ? done : evsim_signal_bit(n);
+                has_run |= deliver(host, n, is_restart);
+        }
         return has_run;
 }
 

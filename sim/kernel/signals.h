@@ -46,6 +46,7 @@ struct evsim_signals {
 struct evsim_signal_watcher {
         struct evi_link link; /* in signals.watchers */
         void (*sent)(struct evsim_signal_watcher *watcher);
+        bool only_queued; /* not of those that are ignored, or merge with one that is pending */
 };
 
 static inline uint64_t evsim_signal_bit(int signal_number)
@@ -68,6 +69,10 @@ static inline bool evsim_signals_are_due(const struct evsim_signals *signals, ui
 /* Runs the handlers of all signals that are due for the running task. Returns whether any handler
  * ran without SA_RESTART (in *is_restart: whether calls may go on). */
 bool evsim_signals_deliver(struct evsim_host *host, bool *is_restart);
+
+/* The same where a mask is in force for a wait alone. It ends when the handler of the first signal
+ * returns, over which those of the others run: that signal is taken once, however often it queues. */
+bool evsim_signals_deliver_masked(struct evsim_host *host, bool *is_restart);
 
 /* Takes one pending signal of the set, for a signalfd: its number, or 0. */
 int evsim_signal_take(struct evsim_host *host, struct evsim_task *task, uint64_t set);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "kernel/descriptor.h"
+#include "kernel/wait.h"
 
 void evsim_socket_init(struct evsim_socket *s, const struct evsim_file_ops *file_ops,
                        const struct evsim_socket_ops *ops, struct evsim_host *host, int domain,
@@ -47,12 +48,10 @@ static int wait_for_peer(struct evsim_socket *s, const char *call, int fd)
         int r;
 
         evsim_file_ref(&s->file);
-        do {
-                evi_list_push_tail(s->busy_peer, &sleeper.link);
-                r = evsim_task_block_interruptibly(evsim_running, EVSIM_NEVER, call, fd);
-                if (evi_link_is_listed(&sleeper.link))
-                        evi_list_remove(&sleeper.link);
-        } while (r == -EINTR && !evsim_signals_deliver(s->file.host, &is_restart));
+        evi_list_push_tail(s->busy_peer, &sleeper.link);
+        r = evsim_wait_once(evsim_running, EVSIM_NEVER, &is_restart, call, fd);
+        if (evi_link_is_listed(&sleeper.link))
+                evi_list_remove(&sleeper.link);
         if (r == -EINTR && is_restart)
                 r = 0;
         evsim_file_unref(&s->file);

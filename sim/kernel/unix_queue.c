@@ -5,8 +5,8 @@
  * A message lies in the receiver's queue, and is charged to the sender until it was read: with what
  * Linux 6 takes for it on x86-64, overhead included, because it is that which fills a send buffer
  * (278 writes of a byte do), and readiness depends on it. A send waits while the buffer is full;
- * POLLOUT is reported, and notified at every message that is read, once no more than a quarter of
- * it is in use. Sizes and edges were measured.
+ * POLLOUT is reported, and notified at every message that is read, once less than a quarter of it
+ * is in use. Sizes and edges were measured.
  */
 #include <errno.h>
 #include <string.h>
@@ -57,14 +57,19 @@ static int charge_of(size_t len, size_t linear, size_t paged_max)
 
 bool evsim_unix_is_writable(const struct evsim_unix *u)
 {
-        return u->state != EVSIM_UNIX_LISTENING && (int64_t)u->charged * 4 <= u->socket.send_buffer;
+        return u->state != EVSIM_UNIX_LISTENING && (int64_t)u->charged * 4 < u->socket.send_buffer;
 }
 
-static void discharge(struct evsim_unix *sender, int charge)
+static void give_back(struct evsim_unix *sender, int charge)
 {
         sender->charged -= charge;
         if (!sender->is_dead && evsim_unix_is_writable(sender))
                 evsim_file_notify(&sender->socket.file, POLLOUT);
+}
+
+static void discharge(struct evsim_unix *sender, int charge)
+{
+        give_back(sender, charge);
         evsim_unix_unref(sender);
 }
 
@@ -210,8 +215,6 @@ ssize_t evsim_unix_recv_stream(struct evsim_socket *s, struct evsim_message *m)
                 tell_sender(u->first, m);
                 return (ssize_t)copy_stream(u, m);
         }
-        if (m->len == 0)
-                return 0;
         r = evsim_socket_take_error(s);
         if (r < 0)
                 return r;
@@ -313,11 +316,13 @@ ssize_t evsim_unix_send_packet(struct evsim_socket *s, struct evsim_message *m)
         if (u->charged >= s->send_buffer)
                 return -EAGAIN;
         r = may_send_packet(u, to);
-        if (r < 0)
-                return r;
-        if (evsim_unix_is_full_for(to, u)) {
+        if (r == 0 && evsim_unix_is_full_for(to, u)) {
                 s->busy_peer = &to->sleepers;
-                return -EAGAIN;
+                r = -EAGAIN;
+        }
+        if (r < 0) {
+                give_back(u, 0); /* Linux has charged the packet by then: it is given back, an edge */
+                return r;
         }
         append(to, u, m->bytes, m->len, charge_of(m->len, PACKET_LINEAR, PACKET_PAGED));
         return (ssize_t)m->len;

@@ -30,17 +30,19 @@ int64_t evsim_wait_deadline_ns(struct evsim_host *host, enum evsim_call call, in
 
 /* Sleeps, and runs handlers. A signal without one, or that another task took, is a wake-up like any
  * other: what the task waits for may have come since, and told it nothing because it was awake. */
-static int sleep_and_deliver(struct evsim_task *task, int64_t deadline_ns, bool *is_restart,
-                             const char *call, int fd)
+static int sleep_and_deliver(struct evsim_task *task, int64_t deadline_ns, bool is_masked,
+                             bool *is_restart, const char *call, int fd)
 {
         struct evsim_host *host = task->host;
         int r = -EINTR;
 
         if (!evsim_signals_are_due(&host->signals, task->signals_pending, task->signals_blocked))
                 r = evsim_task_block_interruptibly(task, deadline_ns, call, fd);
-        if (r == -EINTR && !evsim_signals_deliver(host, is_restart))
-                return 0;
-        return r;
+        if (r != -EINTR)
+                return r;
+        if (is_masked)
+                return evsim_signals_deliver_masked(host, is_restart) ? r : 0;
+        return evsim_signals_deliver(host, is_restart) ? r : 0;
 }
 
 int evsim_wait_once(struct evsim_task *task, int64_t deadline_ns, bool *is_restart,
@@ -51,10 +53,10 @@ int evsim_wait_once(struct evsim_task *task, int64_t deadline_ns, bool *is_resta
         int r;
 
         if (mask == NULL)
-                return sleep_and_deliver(task, deadline_ns, is_restart, call, fd);
+                return sleep_and_deliver(task, deadline_ns, false, is_restart, call, fd);
         task->signals_blocked = *mask;
         task->wait_mask = NULL; /* a handler's own waits have none */
-        r = sleep_and_deliver(task, deadline_ns, is_restart, call, fd);
+        r = sleep_and_deliver(task, deadline_ns, true, is_restart, call, fd);
         task->wait_mask = mask;
         task->signals_blocked = own;
         return r;

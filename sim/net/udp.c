@@ -320,23 +320,23 @@ static ssize_t send_udp(struct evsim_socket *s, struct evsim_message *m)
         struct evsim_host *host;
         int r;
 
-        if (m->len > PAYLOAD_MAX)
-                return -EMSGSIZE;
-        r = receiver_of(u, m, &to);
+        r = bind_to_any(u); /* before all else: a send that fails leaves the socket bound */
+        if (r == 0 && m->len > PAYLOAD_MAX)
+                r = -EMSGSIZE;
+        if (r == 0)
+                r = receiver_of(u, m, &to);
         if (r == 0)
                 r = check_destination(u, &to);
         if (r == 0)
                 r = evsim_socket_take_error(s);
         if (r == 0 && (s->shut & EVSIM_SHUT_WRITE) != 0)
                 r = -EPIPE;
-        if (r == 0)
-                r = bind_to_any(u);
         if (r < 0)
                 return r;
         host = evsim_net_find(host_of(u), to.address);
+        evsim_file_notify(&s->file, POLLOUT); /* first: the driver gives the buffer back as it takes it */
         if (host != NULL)
                 launch(u, &to, host, m);
-        evsim_file_notify(&s->file, POLLOUT);
         return (ssize_t)m->len;
 }
 
@@ -394,7 +394,6 @@ static int connect_udp(struct evsim_socket *s, const struct sockaddr *address, s
                 u->inet.local.address = evsim_address_towards(host_of(u), remote.address);
         u->inet.remote = remote;
         u->is_connected = true;
-        evsim_file_notify(&s->file, POLLOUT);
         return 0;
 }
 
