@@ -172,6 +172,19 @@ static void writer_of_a_full_pipe(struct story *s)
         REPORTS(ep, ""); /* it was not full */
 }
 
+static void a_write_without_room(struct story *s)
+{
+        const int ep = (int)DO(epoll_create1(0));
+        int fds[2];
+
+        PIPE(fds);
+        ADD(0, ep, fds[0], 'r', EPOLLIN | EPOLLET);
+        EQUAL(SLOTS * PAGE, story_fill(s, fds[1], PAGE));
+        REPORTS(ep, "r:IN");
+        IS(-EAGAIN, write(fds[1], "x", 1));
+        REPORTS(ep, "r:IN"); /* nothing came, but Linux wakes readers all the same */
+}
+
 static void reader_went(struct story *s)
 {
         const int ep = (int)DO(epoll_create1(0));
@@ -289,6 +302,7 @@ static const struct tale tales[] = {
         TALE(gone_before_it_was_asked, "epoll(7), 'Level-triggered and edge-triggered'"),
         TALE(end_of_file, "epoll_ctl(2), EPOLLHUP"),
         TALE(writer_of_a_full_pipe, "epoll(7), EPOLLET; pipe(7), 'Pipe capacity'"),
+        TALE(a_write_without_room, "found by random calls; epoll(7) does not promise it"),
         TALE(reader_went, "epoll_ctl(2), EPOLLERR"),
         TALE(writing_nothing, "write(2), zero count"),
         TALE(both_registrations_of_a_description, "epoll(7), question 0"),

@@ -19,6 +19,19 @@ static const struct {
                  "POSIX "
                  "and lseek(2) have ESPIPE, which programs that ask whether they may seek expect",
                  true},
+        [QUIRK_EPOLL_WAIT_ERRORS] =
+                {"epoll-wait-errors",
+                 "where both the descriptor and the number of events are wrong, the one error or "
+                 "the "
+                 "other comes, by version of Linux; epoll_wait(2) says nothing of it",
+                 true},
+        [QUIRK_UNIX_UNCONNECTED] =
+                {"unix-unconnected",
+                 "a send of a datagram socket that is connected to none: newer versions of Linux "
+                 "look at what else is wrong first (EPIPE, EMSGSIZE, EAGAIN) and charge the "
+                 "packet, "
+                 "which gives an edge; older ones look at the missing peer",
+                 true},
 };
 
 static struct {

@@ -8,7 +8,14 @@
 
 #include <stdbool.h>
 
-enum quirk { NO_QUIRK, QUIRK_EVENTFD_LONG_WRITE, QUIRK_EVENTFD_LSEEK, NQUIRKS };
+enum quirk {
+        NO_QUIRK,
+        QUIRK_EVENTFD_LONG_WRITE,
+        QUIRK_EVENTFD_LSEEK,
+        QUIRK_EPOLL_WAIT_ERRORS,
+        QUIRK_UNIX_UNCONNECTED,
+        NQUIRKS,
+};
 
 /* The quirk was met: both kernels came to the place, and is_difference if they differed. */
 void quirk_meet(enum quirk quirk, bool is_difference);

@@ -224,7 +224,5 @@ int main(int argc, char **argv)
         }
         if (nrun == 0)
                 (void)fprintf(stderr, "%s: no such object\n", argv[0]);
-        if (argc < 2)
-                nfailed += quirks_unused();
         return nfailed > 0 || nrun == 0;
 }
