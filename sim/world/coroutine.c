@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "world/sanitizers.h"
@@ -243,6 +244,7 @@ static _Thread_local int nkept;
 /* Who switched last, for arrive(). */
 static _Thread_local struct evsim_coroutine *left;
 
+#define FILLED_MAX ((size_t)65536) /* deeper frames are rare, and each page filled is a page used */
 #define GUARD_SIZE ((size_t)65536) /* a multiple of every page size */
 
 static unsigned char *map_stack(size_t size)
@@ -323,11 +325,20 @@ void evsim_coroutine_adopt(struct evsim_coroutine *c)
 #endif
 }
 
-void evsim_coroutine_begin(struct evsim_coroutine *c, size_t stack_size, void (*run)(void *arg),
-                           void *arg)
+static void fill_stack(const struct evsim_coroutine *c, int fill)
+{
+        const size_t size = c->stack_size < FILLED_MAX ? c->stack_size : FILLED_MAX;
+
+        memset(c->stack + c->stack_size - size, fill, size);
+}
+
+void evsim_coroutine_begin(struct evsim_coroutine *c, size_t stack_size, int fill,
+                           void (*run)(void *arg), void *arg)
 {
         *c = (struct evsim_coroutine){.run = run, .arg = arg};
         get_stack(c, stack_size);
+        if (fill >= 0)
+                fill_stack(c, fill);
         c->bottom = c->stack;
         c->bottom_size = c->stack_size;
         c->valgrind_id = VALGRIND_STACK_REGISTER(c->stack, c->stack + c->stack_size);

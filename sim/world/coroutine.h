@@ -30,10 +30,11 @@ struct evsim_coroutine {
 void evsim_coroutine_adopt(struct evsim_coroutine *c);
 
 /* A new one, which begins with run(arg) at the first switch to it. run must not return: it ends by
- * evsim_coroutine_end(). The stack is got from a store of the thread's. Aborts if there is no
- * memory. */
-void evsim_coroutine_begin(struct evsim_coroutine *c, size_t stack_size, void (*run)(void *arg),
-                           void *arg);
+ * evsim_coroutine_end(). The stack is got from a store of the thread's; where fill is not negative its
+ * upper part is filled with this byte, so that who reads what nobody wrote reads that. Aborts if
+ * there is no memory. */
+void evsim_coroutine_begin(struct evsim_coroutine *c, size_t stack_size, int fill,
+                           void (*run)(void *arg), void *arg);
 
 /* Goes on with to; returns when something switches back to from, which is running now. */
 void evsim_coroutine_switch(struct evsim_coroutine *from, struct evsim_coroutine *to);

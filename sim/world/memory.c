@@ -55,7 +55,7 @@ _Noreturn static void die(const char *what)
 /* ---- Variants ----------------------------------------------------------------------------------
  */
 
-static int fill_byte(const struct evsim_memory *memory)
+int evsim_memory_fill_byte(const struct evsim_memory *memory)
 {
         return (int)((0xA5 + 0x3B * memory->variant) & 0xff);
 }
@@ -243,7 +243,7 @@ static struct header *alloc_header(struct evsim_memory *memory, size_t size)
 
 void *evsim_memory_alloc(struct evsim_memory *memory, size_t size)
 {
-        return memset(alloc_header(memory, size) + 1, fill_byte(memory), size);
+        return memset(alloc_header(memory, size) + 1, evsim_memory_fill_byte(memory), size);
 }
 
 void *evsim_memory_zalloc(struct evsim_memory *memory, size_t size)
@@ -290,7 +290,7 @@ void evsim_memory_free(struct evsim_memory *memory, void *ptr)
                 free_large(memory, header);
                 return;
         }
-        memset(ptr, ~fill_byte(memory), (size_t)header->size);
+        memset(ptr, ~evsim_memory_fill_byte(memory), (size_t)header->size);
         block = ptr;
         block->next = memory->free[header->class];
         memory->free[header->class] = block;
@@ -306,7 +306,7 @@ void *evsim_memory_realloc(struct evsim_memory *memory, void *ptr, size_t size)
         header = header_of(memory, ptr);
         if (header->class != LARGE && class_of(size + padding(memory)) == header->class) {
                 if (size > header->size)
-                        memset((unsigned char *)ptr + header->size, fill_byte(memory),
+                        memset((unsigned char *)ptr + header->size, evsim_memory_fill_byte(memory),
                                size - (size_t)header->size);
                 header->size = size;
                 return ptr;

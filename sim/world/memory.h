@@ -47,6 +47,9 @@ void *evsim_memory_realloc(struct evsim_memory *memory, void *ptr, size_t size);
 void evsim_memory_free(struct evsim_memory *memory, void *ptr);
 char *evsim_memory_strdup(struct evsim_memory *memory, const char *text);
 
+/* The byte that new memory is filled with. */
+int evsim_memory_fill_byte(const struct evsim_memory *memory);
+
 /* How many bytes were asked for; 0 for NULL. Aborts if it is no live block of this memory. */
 size_t evsim_memory_size(const struct evsim_memory *memory, const void *ptr);
 bool evsim_memory_owns(const struct evsim_memory *memory, const void *ptr);

@@ -203,6 +203,12 @@ static void live(void *arg)
         evsim_task_exit(task);
 }
 
+/* Only where memory is not as it usually is: it takes time. */
+static int stack_fill(const struct evsim_world *world)
+{
+        return world->config.memory_variant > 0 ? evsim_memory_fill_byte(&world->memory) : -1;
+}
+
 struct evsim_task *evsim_task_make(struct evsim_world *world, const char *name, bool is_native)
 {
         struct evsim_task *task = evsim_memory_zalloc(&world->memory, sizeof *task);
@@ -219,7 +225,8 @@ struct evsim_task *evsim_task_make(struct evsim_world *world, const char *name, 
                 evsim_coroutine_adopt(&task->coroutine);
                 world->native_task = task;
         } else {
-                evsim_coroutine_begin(&task->coroutine, world->config.stack_size, live, task);
+                evsim_coroutine_begin(&task->coroutine, world->config.stack_size,
+                                      stack_fill(world), live, task);
                 task->state = EVSIM_READY;
                 evi_list_push_tail(&world->ready, &task->link);
         }

@@ -54,7 +54,7 @@ static void many_go_down_and_up_in_turns(void **state)
         (void)state;
         evsim_coroutine_adopt(&here);
         for (int i = 0; i < MANY; i++)
-                evsim_coroutine_begin(&there[i], STACK, run, &there[i]);
+                evsim_coroutine_begin(&there[i], STACK, -1, run, &there[i]);
         for (int turn = 0; turn <= SWITCHES; turn++)
                 for (int i = 0; i < MANY; i++)
                         evsim_coroutine_switch(&here, &there[i]);
