@@ -1,7 +1,7 @@
 #!/bin/sh
 # The first command on a bare Debian 12 or Ubuntu 24.04: installs what is missing, builds, and shows the library at
-# work on real descriptors: a timer, a signal, a FIFO, TCP connections, threads. Takes a minute or two, most of it
-# the installation and the build.
+# work: on real descriptors (a timer, a signal, a FIFO, TCP connections, threads), and in a thousand simulated worlds.
+# Takes a minute or two, most of it the installation and the build.
 #
 # usage: sh sim/quickstart.sh
 set -eu
@@ -113,7 +113,8 @@ build_library() {
         # A newer compiler's newer warnings are for the tests to find, not for a newcomer.
         watch 'configure' cmake --preset release -DEVIDENT_WERROR=OFF
         watch 'build the library and the samples' cmake --build "$build" --target evident \
-                sample_periodic_timer sample_signal_handler sample_fifo_reader sample_echo_server sample_base_per_thread
+                sample_periodic_timer sample_signal_handler sample_fifo_reader sample_echo_server sample_base_per_thread \
+                sample_simulated_echo
 }
 
 # ---- 3. the demonstration ----
@@ -217,6 +218,31 @@ show_threads() {
         finish 'four loops at once, and the main loop was woken up by the others'
 }
 
+# ---- 4. the simulation ----
+
+simulated=$samples/sample_simulated_echo
+
+show_simulated_worlds() {
+        printf '%s  $ %s --seeds %s%s\n' "$dim" "$simulated" 1000 "$plain"
+        timeout "$limit_s" "$simulated" --seeds 1000 >"$tmp/out" 2>&1 || {
+                cat "$tmp/out"
+                fail 'a world went wrong'
+        }
+        sed 's/^/      /' "$tmp/out"
+        shown 'the echo server above, unchanged, on three hosts; lost packets, partitions, reconnecting clients'
+}
+
+# The first lines of one world; the program says the same however often it is asked.
+show_simulated_trace() {
+        printf '%s  $ %s --trace 1 | head -n 40%s\n' "$dim" "$simulated" "$plain"
+        timeout "$limit_s" "$simulated" --trace 1 >"$tmp/out" 2>&1 || fail 'the world with seed 1'
+        timeout "$limit_s" "$simulated" --trace 1 >"$tmp/again" 2>&1 || fail 'the world with seed 1'
+        cmp "$tmp/out" "$tmp/again" || fail 'the same seed is not the same run'
+        head -n 40 "$tmp/out" | cut -c 1-110 | sed 's/^/      /'
+        printf '      ... and so on: %s lines\n' "$(wc -l <"$tmp/out")"
+        shown 'every call, in virtual time; the same seed gave the same lines again'
+}
+
 heading '1. What is needed'
 install_missing
 
@@ -230,9 +256,14 @@ show_fifo
 show_echo
 show_threads
 
+heading '4. The same library in a simulated world'
+show_simulated_worlds
+show_simulated_trace
+
 heading 'That was it. To read on:'
 cat <<END
   tests/samples/periodic_timer.c   the first program to read; its four neighbours are what you just saw
+  sim/README.md                    simulate a server of your own
   README.md                        what evident is, how it is made, a reading order
   tests/clients/README.md          memcached and pgbouncer, as Debian ships them, on this library
   sh tests/run.sh                  the second command: passes the tests, in under ten minutes

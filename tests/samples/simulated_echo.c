@@ -178,7 +178,8 @@ static void run_client(void *arg)
 
 static void run_server(void *arg)
 {
-        char *argv[] = {"echo_server", "0.0.0.0:7777", NULL};
+        char name[] = "echo_server", where[] = "0.0.0.0:7777";
+        char *argv[] = {name, where, NULL};
 
         (void)arg;
         (void)echo_server_main(2, argv);

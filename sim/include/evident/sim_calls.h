@@ -124,6 +124,11 @@ EVSIM_API char *evsim_getenv(const char *name);
 EVSIM_API ssize_t evsim_getrandom(void *buf, size_t len, unsigned flags);
 EVSIM_API int evsim_sched_yield(void);
 
+/* What a program prints is notes in the world's trace, a line each; the line that is not ended is one
+ * too. */
+EVSIM_API int evsim_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+EVSIM_API int evsim_puts(const char *line);
+
 /* The caller goes on as the child, with the same descriptors over the same open file descriptions
  * under a new process id; returns 0. The parent remains as what it has open and registered: between
  * evsim_as_parent(true) and evsim_as_parent(false) the host's calls are about its descriptors and

@@ -185,6 +185,12 @@
 #undef alarm
 #define alarm evsim_alarm
 
+/* ---- Output: only calls, because printf is also a word of __attribute__ ------------------------ */
+#undef printf
+#define printf(...) evsim_printf(__VA_ARGS__)
+#undef puts
+#define puts(line) evsim_puts(line)
+
 /* ---- Process and signals ------------------------------------------------------------------ */
 #undef getpid
 #define getpid evsim_getpid
