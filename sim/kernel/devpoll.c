@@ -339,6 +339,7 @@ static int poll_set(struct evsim_host *host, struct devpoll *dp, struct pollfd *
 {
         const int64_t deadline_ns =
                 evsim_wait_deadline_ns(host, EVSIM_CALL_DEVPOLL_POLL, rounded(timeout_ns));
+        struct evsim_file *pretended;
         int n;
 
         if (host->pid != dp->owner)
@@ -346,7 +347,9 @@ static int poll_set(struct evsim_host *host, struct devpoll *dp, struct pollfd *
         if (max < 0 || max >= host->config.descriptors_max)
                 return -EINVAL;
         evsim_file_ref(&dp->file);
+        pretended = evsim_wait_pretend(&dp->file);
         n = look(dp, out, max);
+        evsim_wait_stop_pretending(pretended);
         if (n == 0 && timeout_ns != 0)
                 n = sleep_and_look(host, dp, out, max, deadline_ns, fd);
         evsim_file_unref(&dp->file);

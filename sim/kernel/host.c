@@ -14,7 +14,7 @@
 struct evsim_host_config evsim_host_config(void)
 {
         return (struct evsim_host_config){
-                .kernel = EVSIM_KERNEL_ANY,
+                .kernel = EVSIM_KERNEL_LINUX,
                 .coarse_ns = 4000000,
                 .descriptors_max = 1048576,
                 .memory_max = SIZE_MAX,

@@ -354,6 +354,7 @@ static int await(struct evsim_host *host, struct port *p, unsigned wanted, int64
         const int64_t deadline_ns = evsim_wait_deadline_ns(host, EVSIM_CALL_PORT_GETN, timeout_ns);
         int r = timeout_ns == 0 ? -ETIMEDOUT : 0;
 
+        evsim_wait_stop_pretending(evsim_wait_pretend(&p->file));
         while ((unsigned)p->nqueued < wanted && r == 0)
                 r = evsim_wait_among(host, &p->sleepers, deadline_ns, "port_getn", fd);
         if ((unsigned)p->nqueued >= wanted)

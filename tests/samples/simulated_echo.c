@@ -267,7 +267,8 @@ static int run_many(unsigned long seeds, const char *program)
                 virtual_s += (double)virtual_ns / 1e9;
         }
         real_s = real_seconds() - begun;
-        printf("%lu worlds of three hosts: %.1f hours of virtual time in %.2f s, %.0f times as fast\n",
+        printf("%lu worlds of three hosts: %.1f hours of virtual time in %.2f s, %.0f times as "
+               "fast\n",
                seeds, virtual_s / 3600, real_s, virtual_s / real_s);
         return 0;
 }

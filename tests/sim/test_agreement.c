@@ -7,8 +7,9 @@
  * timers, with turns of the loop between them. It is run in a world of its own for each backend, and
  * the logs are compared: a line for each callback, sorted within one instant, because kernels report
  * what is ready in orders of their own. What the backends need not agree on is left out: edges,
- * EV_CLOSED, faults of the demultiplexers, descriptors that are closed under an event; and a
- * callback does not touch what another one of the same batch may touch first.
+ * EV_CLOSED, faults of the demultiplexers, descriptors that are closed under an event, or cease to be
+ * writable while one waits for that (an event port then tells what was true when it was associated);
+ * and a callback does not touch what another one of the same batch may touch first.
  *
  * A schedule on which two disagree is shrunk by leaving operations out, and printed.
  */
@@ -51,8 +52,8 @@ enum operation_kind {
 };
 
 static const char *const kind_names[KINDS] = {
-        "nothing",      "add",  "add for a time", "delete",         "activate",   "remove timer", "send",
-        "fill",         "receive", "shut down peer", "close peer", "turn", "wait"};
+        "nothing", "add",     "add for a time", "delete",     "activate", "remove timer", "send",
+        "fill",    "receive", "shut down peer", "close peer", "turn",     "wait"};
 
 struct operation {
         enum operation_kind kind;
@@ -80,7 +81,9 @@ static int draw_schedule(struct operation *operations, uint64_t seed)
                 const unsigned kind = draw(KINDS + 6);
 
                 operations[i] = (struct operation){
-                        .kind = kind < KINDS ? (enum operation_kind)kind : kind % 2 ? TURN : WAIT,
+                        .kind = kind < KINDS ? (enum operation_kind)kind
+                                : kind % 2   ? TURN
+                                             : WAIT,
                         .event = (int)draw(EVENTS),
                         .argument = (int)draw(8),
                 };
@@ -91,8 +94,8 @@ static int draw_schedule(struct operation *operations, uint64_t seed)
 /* ---- Backends ----------------------------------------------------------------------------------
  */
 
-static const char *const methods[] = {"epoll",   "epoll (with changelist)", "poll",  "select",
-                                      "kqueue",  "devpoll",                 "evport"};
+static const char *const methods[] = {
+        "epoll", "epoll (with changelist)", "poll", "select", "kqueue", "devpoll", "evport"};
 
 enum { NMETHODS = sizeof methods / sizeof methods[0] };
 
@@ -164,8 +167,7 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
         while (run->events[event] != event_base_get_running_event(run->base))
                 event++;
         assert_in_range(run->nlogged, 0, LOG_MAX - 1);
-        run->log[run->nlogged++] = (struct entry){
-                evsim_host_monotonic_ns(run->host), event, what};
+        run->log[run->nlogged++] = (struct entry){evsim_host_monotonic_ns(run->host), event, what};
         if ((what & EV_READ) && event % 2 == 0)
                 drain(fd);
 }
@@ -173,12 +175,9 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 /* Events 0 and 1 read a pipe, 2 writes one, 3 and 4 have a socket, 5 is a timer. */
 static void make_events(struct run *run)
 {
-        static const short wanted[EVENTS] = {EV_READ | EV_PERSIST,
-                                             EV_READ,
-                                             EV_WRITE,
-                                             EV_READ | EV_WRITE | EV_PERSIST,
-                                             EV_READ | EV_PERSIST,
-                                             EV_PERSIST};
+        static const short wanted[EVENTS] = {
+                EV_READ | EV_PERSIST, EV_READ,   EV_WRITE, EV_READ | EV_WRITE | EV_PERSIST,
+                EV_READ | EV_PERSIST, EV_PERSIST};
 
         for (int i = 0; i < EVENTS; i++) {
                 int fds[2] = {-1, -1};
@@ -255,7 +254,8 @@ static void perform(struct run *run, const struct operation *o)
                 send_to(run, o->event, o->argument);
                 break;
         case FILL:
-                if (run->near[o->event] >= 0 && o->event >= 2)
+                if (run->near[o->event] >= 0 && o->event >= 2 &&
+                    !event_pending(event, EV_WRITE, NULL))
                         fill(run->near[o->event]);
                 break;
         case RECEIVE:
@@ -310,15 +310,17 @@ static void run_on(struct run *run, const char *method, const struct operation *
                    int count)
 {
         struct evsim_world_config config = evsim_world_config();
+        struct evsim_host_config kernel = evsim_host_config();
         struct evsim_world *world;
 
         config.call_cost_ns = 0;
+        kernel.kernel = EVSIM_KERNEL_ANY;
         world = evsim_world_new(&config);
         run->operations = operations;
         run->count = count;
         run->method = method;
         run->nlogged = 0;
-        run->host = evsim_host_new(world, "host", NULL);
+        run->host = evsim_host_new(world, "host", &kernel);
         evsim_host_check_always(run->host, true);
         evsim_task_new(run->host, "main", follow, run);
         if (evsim_world_run(world) != EVSIM_DONE)

@@ -20,7 +20,7 @@
 
 #define SECOND INT64_C(1000000000)
 
-static const char *const methods[] = {"epoll", "poll", "select"};
+static const char *const methods[] = {"epoll", "poll", "select", "devpoll", "evport", "kqueue"};
 
 enum { NMETHODS = sizeof methods / sizeof methods[0] };
 
@@ -49,11 +49,13 @@ static struct event_base *base_with(const char *method)
 static void run(struct story *story, const struct evsim_trouble *trouble, void (*body)(void *))
 {
         struct evsim_world_config config = evsim_world_config();
+        struct evsim_host_config kernel = evsim_host_config();
         struct evsim_world *world;
 
         config.call_cost_ns = 0;
+        kernel.kernel = EVSIM_KERNEL_ANY;
         world = evsim_world_new(&config);
-        story->host = evsim_host_new(world, "host", NULL);
+        story->host = evsim_host_new(world, "host", &kernel);
         evsim_host_trouble(story->host, trouble);
         evsim_task_new(story->host, "main", body, story);
         evsim_world_run(world);
@@ -82,8 +84,7 @@ static void wait_for_nothing(void *arg)
         struct event *event;
         int fds[2];
 
-        if (base == NULL)
-                return;
+        assert_non_null(base);
         assert_int_equal(evsim_pipe2(fds, O_NONBLOCK), 0);
         event = event_new(base, fds[0], EV_READ | EV_PERSIST, on_ready, story);
         event_add(event, NULL);
@@ -102,6 +103,10 @@ static void what_is_called_ready_need_not_be(void **state)
                 struct story story = {.method = methods[m]};
 
                 run(&story, &trouble, wait_for_nothing);
+                if (strcmp(story.method, "kqueue") == 0) { /* it looks again before it reports */
+                        assert_int_equal(story.ncalls, 0);
+                        continue;
+                }
                 assert_in_range(story.ncalls, 10, 100);
                 assert_int_equal(story.nempty, story.ncalls);
         }

@@ -164,7 +164,6 @@ EVSIM_API void evsim_world_print_trace(const struct evsim_world *world, FILE *ou
 
 /* Which mechanisms a host's kernel has. */
 enum evsim_kernel {
-        EVSIM_KERNEL_ANY,     /* all that there are at once; for tests that compare */
         EVSIM_KERNEL_LINUX,   /* epoll, eventfd, timerfd, signalfd */
         EVSIM_KERNEL_FREEBSD, /* kqueue; likewise the next three, each with its own differences */
         EVSIM_KERNEL_NETBSD,
@@ -172,6 +171,7 @@ enum evsim_kernel {
         EVSIM_KERNEL_MACOS,
         EVSIM_KERNEL_SOLARIS, /* event ports and /dev/poll */
         EVSIM_KERNEL_POSIX,   /* poll and select alone */
+        EVSIM_KERNEL_ANY,     /* all that there are at once; for tests that compare */
 };
 
 struct evsim_host_config {
@@ -199,7 +199,7 @@ struct evsim_host_config {
         bool is_privileged; /* as a setuid program is */
 };
 
-/* The default: every mechanism, no skew, a coarse clock of 4 ms, 1,048,576 descriptors, no limit of
+/* The default: Linux, no skew, a coarse clock of 4 ms, 1,048,576 descriptors, no limit of
  * memory, an empty environment. */
 EVSIM_API struct evsim_host_config evsim_host_config(void);
 
@@ -314,7 +314,7 @@ struct evsim_trouble {
         uint32_t reset;        /* ECONNRESET, EPIPE, ETIMEDOUT: the connection breaks */
         uint32_t allocation;   /* memory of the process */
         uint32_t short_count;  /* reads and writes do less than they could */
-        uint32_t spurious;     /* a wait reports a descriptor that is not ready */
+        uint32_t spurious;     /* a wait reports a descriptor that is not ready; kqueue never does */
         uint32_t late;         /* a wait ends late_ns later than it should, at most */
         uint32_t jump;         /* who looks at a clock finds that the host slept, or that the wall
                                   clock was set back, by jump_ns at most */
