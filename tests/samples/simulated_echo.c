@@ -25,9 +25,10 @@
 #include <evident/sim_calls.h>
 
 #define SECOND INT64_C(1000000000)
+#define MS     INT64_C(1000000)
 #define PORT   7777
 
-enum { SENTENCES = 8, SENTENCE_MAX = 4000 };
+enum { SENTENCES = 20, SENTENCE_MAX = 4000 };
 
 int echo_server_main(int argc, char **argv);
 
@@ -202,9 +203,9 @@ static void run_weather(void *arg)
         for (uint32_t storms = evsim_choose("storms", 4); storms > 0; storms--) {
                 struct evsim_host *host = town->hosts[evsim_choose("storm.where", 2)];
 
-                evsim_sleep_ns(evsim_amount("storm.pause", 4 * SECOND));
+                evsim_sleep_ns(MS * evsim_amount("storm.pause", 4000));
                 evsim_partition(host, town->server, false);
-                evsim_sleep_ns(evsim_amount("storm.length", 60 * SECOND));
+                evsim_sleep_ns(MS * evsim_amount("storm.length", 60000));
                 evsim_heal(host, town->server);
         }
         for (int i = 0; i < 2; i++)
