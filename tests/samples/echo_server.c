@@ -95,16 +95,18 @@ static void on_interrupt(evutil_socket_t signal_number, short what, void *base)
 
 int main(int argc, char **argv)
 {
-        const char *where = argc == 2 ? argv[1] : "127.0.0.1:0"; /* 0: the kernel chooses */
-        struct sockaddr_in address;
+        struct sockaddr_in address = {.sin_family = AF_INET}; /* port 0: the kernel chooses */
         struct sockaddr *any = (struct sockaddr *)&address;
         socklen_t size = sizeof address;
         int length = sizeof address;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         evutil_socket_t listener = socket(AF_INET, SOCK_STREAM, 0);
-        if (argc > 2 || evutil_parse_sockaddr_port(where, any, &length) != 0 || listener < 0 || evutil_make_listen_socket_reuseable(listener) != 0 ||
+        if (argc > 2 || (argc == 2 && evutil_parse_sockaddr_port(argv[1], any, &length) != 0) ||
+            listener < 0 || evutil_make_listen_socket_reuseable(listener) != 0 ||
             evutil_make_socket_nonblocking(listener) != 0 || bind(listener, any, size) != 0 ||
             listen(listener, 128) != 0 || getsockname(listener, any, &size) != 0) {
-                fprintf(stderr, "%s: %s\nusage: %s [ADDRESS:PORT]\n", argv[0], strerror(errno), argv[0]);
+                fprintf(stderr, "%s: %s\nusage: %s [ADDRESS:PORT]\n", argv[0], strerror(errno),
+                        argv[0]);
                 return 1;
         }
         struct event_base *base = event_base_new();
