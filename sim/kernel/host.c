@@ -11,7 +11,7 @@
 #include "kernel/calls.h"
 #include "world/random.h"
 
-struct evsim_host_config evsim_host_config(void)
+struct evsim_host_config evsim_host_defaults(void)
 {
         return (struct evsim_host_config){
                 .kernel = EVSIM_KERNEL_LINUX,

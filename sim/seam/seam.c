@@ -374,7 +374,7 @@ const struct os_ops *evsim_seam_ops(enum evsim_kernel kernel)
 struct evsim_host *evsim_host_new(struct evsim_world *world, const char *name,
                                   const struct evsim_host_config *config)
 {
-        const struct evsim_host_config chosen = config != NULL ? *config : evsim_host_config();
+        const struct evsim_host_config chosen = config != NULL ? *config : evsim_host_defaults();
 
         return evsim_host_make(world, name, &chosen, evsim_seam_ops(chosen.kernel));
 }

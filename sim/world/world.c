@@ -12,7 +12,7 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-struct evsim_world_config evsim_world_config(void)
+struct evsim_world_config evsim_world_defaults(void)
 {
         return (struct evsim_world_config){
                 .call_cost_ns = 1000,
@@ -27,7 +27,7 @@ struct evsim_world_config evsim_world_config(void)
 
 struct evsim_world *evsim_world_new(const struct evsim_world_config *config)
 {
-        struct evsim_world_config chosen = config != NULL ? *config : evsim_world_config();
+        struct evsim_world_config chosen = config != NULL ? *config : evsim_world_defaults();
         struct evsim_world *world;
 
         evsim_watching_begin(&chosen);

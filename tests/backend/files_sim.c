@@ -33,7 +33,7 @@ static void leave(void)
 
 struct os *files_enter(int kernel)
 {
-        struct evsim_host_config config = evsim_host_config();
+        struct evsim_host_config config = evsim_host_defaults();
 
         if (world != NULL) /* a test failed */
                 leave();

@@ -10,7 +10,7 @@
 # is no compiler at all.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-include=src/include
+include="src/include sim/include"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion -Werror"
@@ -20,7 +20,12 @@ c_warnings="-Wstrict-prototypes -Wmissing-prototypes"
 failed=0
 compiled=0
 
-headers=$(cd $include && find . -name '*.h' | sed 's,^\./,,' | sort)
+headers=$(for folder in $include; do (cd "$folder" && find . -name '*.h'); done | sed 's,^\./,,' | sort)
+
+# The simulation's calls have POSIX's types in their signatures, which standard C hides.
+dialect() { # header
+        case $1 in evident/sim*) echo -D_GNU_SOURCE ;; esac
+}
 
 # How programs include a header; the last line gives the file something to declare.
 write_uses() { # header
@@ -35,8 +40,8 @@ write_uses() { # header
 
 compile() { # compiler and its flags, header
         for use in twice queue_first queue_last; do
-                # shellcheck disable=SC2086 # both are lists of words
-                $1 $warnings -I $include -fsyntax-only "$work/$use.c" && continue
+                # shellcheck disable=SC2086,SC2046 # lists of words
+                $1 $warnings -I src/include -I sim/include $(dialect "$2") -fsyntax-only "$work/$use.c" && continue
                 echo "$2: $1 refuses it ($use)"
                 failed=1
         done
@@ -65,14 +70,14 @@ functions=$(sed -n 's/^function \([a-z0-9_]*\) = .*/\1/p' tests/api/abi/facts-am
         done
         echo 'void *const functions[] = {'
         for function in $functions evident_version; do
-                grep -rqw "$function" $include && echo "(void *)&$function,"
+                grep -rqw "$function" src/include && echo "(void *)&$function,"
         done
         echo '};'
         echo 'void *const *first() { return functions; }'
 } >"$work/names.cc"
 for cxx in $cxx_compilers; do
         is_there "$cxx" || continue
-        $cxx -std=c++17 -w -I $include -c "$work/names.cc" -o "$work/names.o" || failed=1
+        $cxx -std=c++17 -w -I src/include -I sim/include -c "$work/names.cc" -o "$work/names.o" || failed=1
         mangled=$(nm -u "$work/names.o" | grep ' _Z')
         [ -z "$mangled" ] && continue
         echo "$cxx: not extern \"C\": $mangled"

@@ -216,7 +216,7 @@ static void run_weather(void *arg)
 /* One world with this seed. Returns how it ended. */
 static enum evsim_outcome run_world(uint64_t seed, int has_trace, int64_t *virtual_ns)
 {
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
         const struct evsim_link link = {
                 .latency_ns = SECOND / 100, .jitter_ns = SECOND / 50, .loss = 50000};
         struct town town = {0};

@@ -29,8 +29,8 @@ static struct evsim_host *host;
 
 static inline int enter_kernel(enum evsim_kernel kernel)
 {
-        struct evsim_world_config world_config = evsim_world_config();
-        struct evsim_host_config host_config = evsim_host_config();
+        struct evsim_world_config world_config = evsim_world_defaults();
+        struct evsim_host_config host_config = evsim_host_defaults();
 
         world_config.call_cost_ns = 0;
         host_config.kernel = kernel;

@@ -7,7 +7,7 @@ struct evsim_host *b;
 
 int enter_scene(void **state)
 {
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
 
         (void)state;
         config.call_cost_ns = 0;

@@ -309,8 +309,8 @@ static int by_time(const void *a, const void *b)
 static void run_on(struct run *run, const char *method, const struct operation *operations,
                    int count)
 {
-        struct evsim_world_config config = evsim_world_config();
-        struct evsim_host_config kernel = evsim_host_config();
+        struct evsim_world_config config = evsim_world_defaults();
+        struct evsim_host_config kernel = evsim_host_defaults();
         struct evsim_world *world;
 
         config.call_cost_ns = 0;

@@ -73,7 +73,7 @@ static void run(void *arg)
 /* How the run ended, with the text of its report. */
 static enum evsim_outcome outcome_of(void (*act)(void), const char *wanted)
 {
-        struct evsim_host_config config = evsim_host_config();
+        struct evsim_host_config config = evsim_host_defaults();
         struct evsim_world *world = evsim_world_new(NULL);
         struct evsim_host *host;
         enum evsim_outcome outcome;

@@ -16,7 +16,7 @@ enum { N = 1000 };
 
 static struct evsim_world *begin(uint64_t seed)
 {
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
         struct evsim_world *world;
 
         config.seed = seed;

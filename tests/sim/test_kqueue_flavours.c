@@ -86,7 +86,7 @@ static void milliseconds_of_macos(void **state)
 {
         (void)state;
         for (int i = 0; i < 4; i++) {
-                struct evsim_host_config config = evsim_host_config();
+                struct evsim_host_config config = evsim_host_defaults();
 
                 config.kernel = kernels[i];
                 world = evsim_world_new(NULL);

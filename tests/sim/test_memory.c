@@ -137,7 +137,7 @@ static void a_host_keeps_a_ledger(void **state)
 
 static void a_host_has_a_limit(void **state)
 {
-        struct evsim_host_config config = evsim_host_config();
+        struct evsim_host_config config = evsim_host_defaults();
         struct evsim_world *world = evsim_world_new(NULL);
         struct evsim_host *host;
         void *a;

@@ -19,7 +19,7 @@ static struct evsim_host *host;
 
 static int enter_world(void **state)
 {
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
 
         (void)state;
         config.call_cost_ns = 0;

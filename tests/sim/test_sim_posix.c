@@ -282,7 +282,7 @@ static struct evsim_world *world;
 
 static int enter_world(void **state)
 {
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
 
         (void)state;
         config.call_cost_ns = 0;

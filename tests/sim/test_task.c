@@ -22,7 +22,7 @@ static char order[64]; /* what the tasks did, a letter an act */
 
 static struct evsim_world_config exact(void)
 {
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
 
         config.call_cost_ns = 0;
         return config;
@@ -182,7 +182,7 @@ static int64_t ns_of(clockid_t clock)
 /* 100 millionths fast: an hour of the world is 3600.36 s there; and an hour there is shorter. */
 static void clocks_run_as_their_oscillators_do(void **state)
 {
-        struct evsim_host_config config = evsim_host_config();
+        struct evsim_host_config config = evsim_host_defaults();
         struct evsim_host *fast;
         int64_t monotonic_ns;
         int64_t wall_ns;

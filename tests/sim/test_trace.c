@@ -62,7 +62,7 @@ static char *printed(const struct evsim_world *world)
 
 static struct evsim_world *ran(bool has_trace)
 {
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
         struct evsim_world *world;
         struct evsim_host *host;
 

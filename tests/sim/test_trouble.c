@@ -48,8 +48,8 @@ static struct event_base *base_with(const char *method)
 /* Runs the story in a host with this trouble. */
 static void run(struct story *story, const struct evsim_trouble *trouble, void (*body)(void *))
 {
-        struct evsim_world_config config = evsim_world_config();
-        struct evsim_host_config kernel = evsim_host_config();
+        struct evsim_world_config config = evsim_world_defaults();
+        struct evsim_host_config kernel = evsim_host_defaults();
         struct evsim_world *world;
 
         config.call_cost_ns = 0;

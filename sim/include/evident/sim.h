@@ -117,7 +117,7 @@ struct evsim_world_config {
 
 /* The default configuration, to be changed in places: call cost 1 microsecond, the clocks at 1000 s
  * and at 2026-01-01, no limit of time, 10,000 turns, 10 s, 256 KiB. */
-EVSIM_API struct evsim_world_config evsim_world_config(void);
+EVSIM_API struct evsim_world_config evsim_world_defaults(void);
 
 /* A world without hosts. config (NULL: the default one) is copied. */
 EVSIM_API struct evsim_world *evsim_world_new(const struct evsim_world_config *config);
@@ -201,7 +201,7 @@ struct evsim_host_config {
 
 /* The default: Linux, no skew, a coarse clock of 4 ms, 1,048,576 descriptors, no limit of
  * memory, an empty environment. */
-EVSIM_API struct evsim_host_config evsim_host_config(void);
+EVSIM_API struct evsim_host_config evsim_host_defaults(void);
 
 /* A host in the world. The name is copied; it stands in the trace and before its sites' names. */
 EVSIM_API struct evsim_host *evsim_host_new(struct evsim_world *world, const char *name,

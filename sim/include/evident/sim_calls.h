@@ -57,7 +57,7 @@ EVSIM_API ssize_t evsim_pwrite(int fd, const void *buf, size_t len, off_t offset
 EVSIM_API int evsim_ftruncate(int fd, off_t length);
 EVSIM_API int evsim_unlink(const char *path);
 EVSIM_API int evsim_fstat(int fd, struct stat *out);
-EVSIM_API int evsim_mkstemp(char *template);
+EVSIM_API int evsim_mkstemp(char *name);
 
 /* ---- Sockets -------------------------------------------------------------------------------- */
 EVSIM_API int evsim_socket(int domain, int type, int protocol);

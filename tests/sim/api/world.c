@@ -162,8 +162,8 @@ static int what_is_left(void)
 
 int main(int argc, char **argv)
 {
-        struct evsim_world_config config = evsim_world_config();
-        struct evsim_host_config host_config = evsim_host_config();
+        struct evsim_world_config config = evsim_world_defaults();
+        struct evsim_host_config host_config = evsim_host_defaults();
         int result;
 
         is_any = argc > 1 && strcmp(argv[1], "any") == 0;

@@ -293,7 +293,7 @@ static const struct kind kinds[] = {
 static void run(const struct kind *kind, uint64_t seed)
 {
         static char edge[] = "edge";
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
         struct evsim_world *world;
         struct evsim_host *host;
         enum evsim_outcome outcome;
