@@ -309,7 +309,7 @@ static void hosts(void)
 {
         static struct machine machines[NHOSTS];
         static struct evsim_host *made[NHOSTS];
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
         struct evsim_world *world;
         const double begun_s = now_s();
         double took_s;
