@@ -105,7 +105,7 @@ static void begin_arm(struct arm *arm, const struct kernel *kernel, bool has_wat
 
 static void begin(struct pair *p, const struct sequence *q)
 {
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
         struct evsim_host *host;
 
         config.call_cost_ns = 0;
