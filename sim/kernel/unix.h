@@ -77,6 +77,8 @@ void evsim_unix_unref(struct evsim_unix *u);
 
 /* unix_name.c */
 int evsim_unix_bind(struct evsim_socket *s, const struct sockaddr *address, socklen_t len);
+/* Whether it is an address at all: 0 or -EINVAL. */
+int evsim_unix_check_address(const struct sockaddr *address, socklen_t len);
 /* The socket of this name that can be connected with u, or sent to by it; NULL: -errno in *error.
  */
 struct evsim_unix *evsim_unix_find(struct evsim_unix *u, const struct sockaddr *address,

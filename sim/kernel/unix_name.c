@@ -37,6 +37,13 @@ static int normalize(const struct sockaddr *address, socklen_t len, struct evsim
         return 0;
 }
 
+int evsim_unix_check_address(const struct sockaddr *address, socklen_t len)
+{
+        struct evsim_unix_name name;
+
+        return normalize(address, len, &name);
+}
+
 static bool is_same(const struct evsim_unix_name *a, const struct evsim_unix_name *b)
 {
         return a->len == b->len &&

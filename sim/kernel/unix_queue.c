@@ -298,13 +298,42 @@ static int may_send_packet(struct evsim_unix *u, struct evsim_unix *to)
         return 0;
 }
 
-ssize_t evsim_unix_send_packet(struct evsim_socket *s, struct evsim_message *m)
+/* What is wrong before there is a packet. */
+static int may_try_packet(const struct evsim_unix *u, const struct evsim_message *m)
 {
-        struct evsim_unix *u = evsim_unix_of(s);
-        int r = 0;
+        if (evsim_unix_is_connecting(u))
+                return u->state == EVSIM_UNIX_CONNECTED ? 0 : -ENOTCONN;
+        if (m->address_len == 0)
+                return 0;
+        return evsim_unix_check_address((const struct sockaddr *)m->address, m->address_len);
+}
+
+/* The packet is made; 0 or why it cannot be delivered. */
+static int deliver(struct evsim_unix *u, const struct evsim_message *m)
+{
+        int r;
         struct evsim_unix *to = receiver_of(u, m, &r);
 
         if (to == NULL)
+                return r;
+        r = may_send_packet(u, to);
+        if (r < 0)
+                return r;
+        if (evsim_unix_is_full_for(to, u)) {
+                u->socket.busy_peer = &to->sleepers;
+                return -EAGAIN;
+        }
+        append(to, u, m->bytes, m->len, charge_of(m->len, PACKET_LINEAR, PACKET_PAGED));
+        return 0;
+}
+
+ssize_t evsim_unix_send_packet(struct evsim_socket *s, struct evsim_message *m)
+{
+        struct evsim_unix *u = evsim_unix_of(s);
+        int r;
+
+        r = may_try_packet(u, m);
+        if (r < 0)
                 return r;
         if (m->len > (size_t)(s->send_buffer - 32))
                 return -EMSGSIZE;
@@ -315,17 +344,11 @@ ssize_t evsim_unix_send_packet(struct evsim_socket *s, struct evsim_message *m)
                 return -EPIPE;
         if (u->charged >= s->send_buffer)
                 return -EAGAIN;
-        r = may_send_packet(u, to);
-        if (r == 0 && evsim_unix_is_full_for(to, u)) {
-                s->busy_peer = &to->sleepers;
-                r = -EAGAIN;
-        }
-        if (r < 0) {
-                give_back(u, 0); /* Linux has charged the packet by then: it is given back, an edge */
-                return r;
-        }
-        append(to, u, m->bytes, m->len, charge_of(m->len, PACKET_LINEAR, PACKET_PAGED));
-        return (ssize_t)m->len;
+        r = deliver(u, m);
+        if (r < 0)
+                give_back(u,
+                          0); /* Linux has charged the packet by then: it is given back, an edge */
+        return r < 0 ? r : (ssize_t)m->len;
 }
 
 /* A packet is taken as a whole, however much of it there is room for. */

@@ -24,7 +24,7 @@
 #include "net/net.h"
 
 #define TYPE_FLAGS    (SOCK_NONBLOCK | SOCK_CLOEXEC)
-#define TYPE_MAX   10 /* SOCK_PACKET: the last that Linux knows */
+#define TYPE_MAX      10 /* SOCK_PACKET: the last that Linux knows */
 #define IGNORED_FLAGS (MSG_MORE | MSG_EOR | MSG_CONFIRM | MSG_CMSG_CLOEXEC)
 #define SEND_FLAGS    (MSG_DONTWAIT | MSG_NOSIGNAL | IGNORED_FLAGS)
 #define RECV_FLAGS \

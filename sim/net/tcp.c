@@ -103,7 +103,7 @@ static unsigned poll_tcp(struct evsim_file *file)
         unsigned bits = s->error != 0 ? POLLERR : 0U;
 
         if (t->state == EVSIM_TCP_LISTENING)
-                return bits | (t->nacceptable > 0 ? POLLIN : 0U);
+                return t->nacceptable > 0 ? POLLIN : 0U;
         if (s->shut == EVSIM_SHUT_BOTH || t->state == EVSIM_TCP_CLOSED)
                 bits |= POLLHUP;
         if ((s->shut & EVSIM_SHUT_READ) != 0)
@@ -136,10 +136,10 @@ static int may_send(struct evsim_tcp *t)
 
         if (r < 0)
                 return r;
-        if ((t->inet.socket.shut & EVSIM_SHUT_WRITE) != 0)
-                return -EPIPE;
         if (t->state == EVSIM_TCP_OPENING)
                 return -EAGAIN;
+        if ((t->inet.socket.shut & EVSIM_SHUT_WRITE) != 0)
+                return -EPIPE;
         return t->state == EVSIM_TCP_OPEN ? 0 : -EPIPE;
 }
 
@@ -214,7 +214,7 @@ static ssize_t recv_tcp(struct evsim_socket *s, struct evsim_message *m)
                 return 0;
         if (t->state == EVSIM_TCP_CLOSED)
                 return -ENOTCONN;
-        return m->len == 0 ? 0 : -EAGAIN;
+        return -EAGAIN;
 }
 
 /* ---- Names, options, faults --------------------------------------------------------------------
@@ -232,7 +232,7 @@ static int bind_tcp(struct evsim_socket *s, const struct sockaddr *address, sock
                 return -EINVAL;
         r = evsim_port_bind(&t->inet, &local);
         if (r == 0)
-                t->inet.is_held = true;
+                t->inet.is_held = local.port != 0;
         return r;
 }
 

@@ -68,6 +68,7 @@ struct evsim_tcp {
         bool is_orphan;         /* its file is gone */
         bool has_tried;         /* connect was called, and its result is not yet told */
         bool is_nodelay;        /* TCP_NODELAY */
+        bool was_given_up;      /* it was shut after its connect failed: EINVAL of another */
         bool was_open;          /* it is or was connected: no second connect(2) */
         bool is_unreachable;    /* nobody has the address that it connects to */
 
@@ -142,6 +143,8 @@ bool evsim_tcp_is_writable(const struct evsim_tcp *t);
 
 /* tcp_connect.c */
 int evsim_tcp_connect(struct evsim_socket *s, const struct sockaddr *address, socklen_t len);
+/* As it was before it connected or listened; 0. */
+int evsim_tcp_disconnect(struct evsim_tcp *t);
 int evsim_tcp_listen(struct evsim_socket *s, int backlog);
 struct evsim_socket *evsim_tcp_accept(struct evsim_socket *s, int *error);
 /* All connections that a listening socket has and nobody accepted are reset. */

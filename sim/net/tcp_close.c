@@ -147,26 +147,28 @@ void evsim_tcp_check_end(struct evsim_tcp *t)
         }
 }
 
+static int shut(struct evsim_tcp *t, unsigned directions)
+{
+        t->inet.socket.shut |= directions;
+        t->was_given_up |= t->has_tried && t->state == EVSIM_TCP_CLOSED;
+        t->has_tried = false;
+        if (t->state != EVSIM_TCP_OPEN)
+                return -ENOTCONN;
+        if ((directions & EVSIM_SHUT_WRITE) != 0 && !t->has_fin)
+                evsim_tcp_append_fin(t);
+        return 0;
+}
+
 int evsim_tcp_shutdown(struct evsim_socket *s, unsigned directions)
 {
         struct evsim_tcp *t = evsim_tcp_of(s);
         int r = 0;
 
-        if (t->state == EVSIM_TCP_LISTENING) {
-                if ((directions & EVSIM_SHUT_READ) != 0)
-                        evsim_tcp_stop_listening(t);
-                return 0;
-        }
-        if (t->state == EVSIM_TCP_OPENING) {
-                evsim_tcp_finish(t);
-                t->has_tried = false;
-                return 0;
-        }
-        if (t->state != EVSIM_TCP_OPEN)
-                r = -ENOTCONN;
-        s->shut |= directions;
-        if (r == 0 && (directions & EVSIM_SHUT_WRITE) != 0 && !t->has_fin)
-                evsim_tcp_append_fin(t);
+        if (t->state == EVSIM_TCP_OPENING ||
+            (t->state == EVSIM_TCP_LISTENING && (directions & EVSIM_SHUT_READ) != 0))
+                r = evsim_tcp_disconnect(t);
+        else if (t->state != EVSIM_TCP_LISTENING)
+                r = shut(t, directions);
         evsim_tcp_notify(t, EVSIM_POLL_ALL);
         return r;
 }

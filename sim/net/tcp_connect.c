@@ -106,6 +106,7 @@ static int begin(struct evsim_tcp *t, const struct evsim_endpoint *remote)
         evsim_tcp_ref(t);
         t->state = EVSIM_TCP_OPENING;
         t->has_tried = true;
+        inet->socket.error = 0;
         t->retries = 0;
         await_answer(t);
         if (!t->is_unreachable)
@@ -123,6 +124,7 @@ static void begin_anew(struct evsim_tcp *t)
 {
         t->has_tried = false;
         t->was_open = false;
+        t->was_given_up = false;
         t->inet.socket.shut = 0;
         t->inet.remote = (struct evsim_endpoint){0};
         t->number = 0;
@@ -138,18 +140,15 @@ static void begin_anew(struct evsim_tcp *t)
         evsim_tcp_drop_unread(t);
 }
 
-static int disconnect(struct evsim_tcp *t)
+int evsim_tcp_disconnect(struct evsim_tcp *t)
 {
-        const bool was_open = t->state == EVSIM_TCP_OPEN;
-
         if (t->state == EVSIM_TCP_LISTENING)
                 evsim_tcp_stop_listening(t);
+        if (t->state == EVSIM_TCP_OPEN || t->state == EVSIM_TCP_OPENING)
+                t->inet.socket.error = ECONNRESET;
         evsim_tcp_abort(t);
         begin_anew(t);
-        if (was_open) {
-                t->inet.socket.error = ECONNRESET;
-                evsim_tcp_notify(t, EVSIM_POLL_ALL);
-        }
+        evsim_tcp_notify(t, POLLERR);
         return 0;
 }
 
@@ -158,6 +157,7 @@ static int connect_failed(struct evsim_tcp *t)
         const int r = evsim_socket_take_error(&t->inet.socket);
 
         begin_anew(t);
+        evsim_tcp_notify(t, POLLERR);
         return r < 0 ? r : -ECONNABORTED;
 }
 
@@ -168,12 +168,14 @@ int evsim_tcp_connect(struct evsim_socket *s, const struct sockaddr *address, so
         int r;
 
         if (address->sa_family == AF_UNSPEC)
-                return disconnect(t);
+                return evsim_tcp_disconnect(t);
         r = evsim_endpoint_read(s, address, len, &remote);
         if (r < 0)
                 return r;
         if (t->state == EVSIM_TCP_OPENING)
                 return -EALREADY;
+        if (t->was_given_up)
+                return -EINVAL;
         if (t->state == EVSIM_TCP_CLOSED && t->has_tried)
                 return connect_failed(t);
         if (t->has_tried) {
@@ -221,7 +223,7 @@ int evsim_tcp_listen(struct evsim_socket *s, int backlog)
         const struct evsim_endpoint any = {.address = any_of(s)};
         int r = 0;
 
-        if (t->state != EVSIM_TCP_CLOSED && t->state != EVSIM_TCP_LISTENING)
+        if (t->has_tried || t->was_open || t->was_given_up)
                 return -EINVAL;
         t->backlog = backlog < 0 || backlog > SOMAXCONN ? SOMAXCONN : backlog;
         if (t->state == EVSIM_TCP_LISTENING)
@@ -232,7 +234,6 @@ int evsim_tcp_listen(struct evsim_socket *s, int backlog)
                 r = evsim_port_listen(&t->inet);
         if (r < 0)
                 return r;
-        begin_anew(t);
         t->state = EVSIM_TCP_LISTENING;
         s->is_listening = true;
         return 0;
@@ -244,6 +245,7 @@ static void inherit(struct evsim_tcp *t, const struct evsim_tcp *listener)
         struct evsim_socket *s = &t->inet.socket;
         const struct evsim_socket *from = &listener->inet.socket;
 
+        s->shut = from->shut; /* a shutdown before listen(2) is of its connections, too */
         s->may_reuse_address = from->may_reuse_address;
         s->may_reuse_port = from->may_reuse_port;
         s->is_kept_alive = from->is_kept_alive;
@@ -327,6 +329,8 @@ void evsim_tcp_answered(struct evsim_tcp *t)
         evi_list_push_tail(&listener->acceptable, &t->listener_link);
         listener->nanswering--;
         listener->nacceptable++;
+        if ((t->inet.socket.shut & EVSIM_SHUT_WRITE) != 0)
+                evsim_tcp_append_fin(t);
         evsim_tcp_notify(listener, POLLIN);
 }
 
@@ -385,6 +389,10 @@ void evsim_tcp_stop_listening(struct evsim_tcp *t)
                 evsim_file_unref(&child->inet.socket.file);
         }
         evsim_port_unlisten(&t->inet);
+        if (!t->inet.is_held) {
+                evsim_port_release(&t->inet);
+                t->inet.local.port = 0;
+        }
         t->inet.socket.is_listening = false;
         t->state = EVSIM_TCP_CLOSED;
         evsim_tcp_notify(t, EVSIM_POLL_ALL);

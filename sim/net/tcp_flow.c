@@ -165,6 +165,12 @@ static void take_segment(struct evsim_tcp *t, struct evsim_tcp *sender,
         evsim_tcp_notify(t, POLLIN);
 }
 
+/* Nobody will read what comes, and it has said FIN: the peer has to know (RFC 1122, 4.2.2.13). */
+static bool is_deaf(const struct evsim_tcp *t)
+{
+        return t->has_fin && t->inet.socket.shut == EVSIM_SHUT_BOTH && !t->has_got_fin;
+}
+
 static void deliver(struct evsim_tcp *t, struct evsim_tcp *sender, struct evsim_segment *segment)
 {
         t->heard_ns = evsim_tcp_world(t)->now_ns;
@@ -179,9 +185,9 @@ static void deliver(struct evsim_tcp *t, struct evsim_tcp *sender, struct evsim_
                 acknowledge(t, sender, segment);
         else if (segment->number > t->expected)
                 lose(sender, segment);
-        else if (t->is_orphan && !segment->is_fin) {
+        else if (is_deaf(t) && !segment->is_fin) {
                 evsim_tcp_send_reset(t, sender);
-                evsim_tcp_finish(t);
+                evsim_tcp_reset(t, ECONNRESET);
         } else {
                 take_segment(t, sender, segment);
         }

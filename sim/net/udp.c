@@ -51,6 +51,11 @@ struct udp {
         struct datagram *first;
         struct datagram *last;
         int charged; /* of the receive buffer */
+
+        /* Where it has sent to last: the host that has the address, and the way there. */
+        uint64_t known_address;
+        struct evsim_host *known_host; /* NULL: none yet */
+        struct evsim_way *known_way;   /* NULL: within the host */
 };
 
 static struct udp *udp_of(struct evsim_socket *s)
@@ -249,24 +254,38 @@ static struct datagram *make(struct udp *u, const struct evsim_endpoint *to, str
         return datagram;
 }
 
-static void launch(struct udp *u, const struct evsim_endpoint *to, struct evsim_host *host,
-                   const struct evsim_message *m)
+/* Finds the host and the way; false if nobody has the address. */
+static bool find_way(struct udp *u, uint64_t address)
 {
-        struct evsim_world *world = host_of(u)->world;
-        struct evsim_transit transit;
-        struct evsim_way *way;
+        struct evsim_host *host;
 
-        if (host == host_of(u)) {
-                deliver(host, make(u, to, NULL, m->bytes, m->len));
+        if (u->known_host != NULL && u->known_address == address)
+                return true;
+        host = evsim_net_find(host_of(u), address);
+        if (host == NULL)
+                return false;
+        u->known_address = address;
+        u->known_host = host;
+        u->known_way = host != host_of(u) ? evsim_net_way(host_of(u), host) : NULL;
+        return true;
+}
+
+static void launch(struct udp *u, const struct evsim_endpoint *to, const struct evsim_message *m)
+{
+        struct evsim_agenda *agenda = &host_of(u)->world->agenda;
+        struct evsim_way *way = u->known_way;
+        struct evsim_transit transit;
+
+        if (way == NULL) {
+                deliver(u->known_host, make(u, to, NULL, m->bytes, m->len));
                 return;
         }
-        way = evsim_net_way(host_of(u), host);
         evsim_way_send(way, m->len, true, &transit);
-        if (!transit.is_lost)
-                evsim_agenda_set(&world->agenda, &make(u, to, way, m->bytes, m->len)->arrival,
-                                 transit.arrival_ns);
-        if (!transit.is_lost && transit.is_twice)
-                evsim_agenda_set(&world->agenda, &make(u, to, way, m->bytes, m->len)->arrival,
+        if (transit.is_lost)
+                return;
+        evsim_agenda_set(agenda, &make(u, to, way, m->bytes, m->len)->arrival, transit.arrival_ns);
+        if (transit.is_twice)
+                evsim_agenda_set(agenda, &make(u, to, way, m->bytes, m->len)->arrival,
                                  transit.second_ns);
 }
 
@@ -317,7 +336,6 @@ static ssize_t send_udp(struct evsim_socket *s, struct evsim_message *m)
 {
         struct udp *u = udp_of(s);
         struct evsim_endpoint to;
-        struct evsim_host *host;
         int r;
 
         r = bind_to_any(u); /* before all else: a send that fails leaves the socket bound */
@@ -333,10 +351,10 @@ static ssize_t send_udp(struct evsim_socket *s, struct evsim_message *m)
                 r = -EPIPE;
         if (r < 0)
                 return r;
-        host = evsim_net_find(host_of(u), to.address);
-        evsim_file_notify(&s->file, POLLOUT); /* first: the driver gives the buffer back as it takes it */
-        if (host != NULL)
-                launch(u, &to, host, m);
+        evsim_file_notify(&s->file,
+                          POLLOUT); /* first: the driver gives the buffer back as it takes it */
+        if (find_way(u, to.address))
+                launch(u, &to, m);
         return (ssize_t)m->len;
 }
 
@@ -356,7 +374,7 @@ static int bind_udp(struct evsim_socket *s, const struct sockaddr *address, sock
         r = evsim_port_bind(&u->inet, &local);
         if (r < 0)
                 return r;
-        u->inet.is_held = true;
+        u->inet.is_held = local.port != 0;
         u->had_address = !evsim_address_is_any(local.address);
         return evsim_port_listen(&u->inet);
 }

@@ -363,6 +363,68 @@ static void a_shut_reader_still_gets_bytes(void **state)
         close_all(fds[0], fds[1], -1, -1);
 }
 
+static void who_has_shut_both_halves_resets_what_comes(void **state)
+{
+        int fds[2];
+        char byte;
+
+        (void)state;
+        tcp_pair(fds);
+        assert_int_equal(evsim_shutdown(fds[1], SHUT_RDWR), 0);
+        assert_int_equal(ready(fds[0]), READABLE | WRITABLE | END);
+        assert_int_equal(evsim_write(fds[0], "x", 1), 1);
+        assert_int_equal(ready(fds[0]), READABLE | WRITABLE | END | GONE | BROKEN);
+        assert_fails(evsim_read(fds[1], &byte, 1), ECONNRESET);
+        close_all(fds[0], fds[1], -1, -1);
+}
+
+static void a_listener_that_was_shut_may_listen_again(void **state)
+{
+        const int listener = tcp_listener(7000, 1);
+        const int client = tcp_socket();
+
+        (void)state;
+        assert_fails(connect_to(client, NULL, 7000), EINPROGRESS);
+        assert_int_equal(evsim_shutdown(listener, SHUT_WR), 0);
+        assert_int_equal(ready(listener), READABLE);
+        assert_int_equal(evsim_shutdown(listener, SHUT_RD), 0);
+        assert_int_equal(ready(listener), WRITABLE | GONE);
+        assert_fails(evsim_accept(listener, NULL, NULL), EINVAL);
+        assert_int_equal(socket_error(client), ECONNRESET);
+        assert_int_equal(evsim_listen(listener, 1), 0);
+        assert_int_equal(ready(listener), 0);
+        close_all(listener, client, -1, -1);
+}
+
+static void a_connect_that_failed_and_was_shut_is_given_up(void **state)
+{
+        const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+        const int fd = tcp_socket();
+
+        (void)state;
+        assert_fails(connect_to(fd, NULL, 7000), EINPROGRESS);
+        assert_fails(evsim_shutdown(fd, SHUT_RD), ENOTCONN);
+        assert_fails(connect_to(fd, NULL, 7000), EINVAL);
+        assert_fails(evsim_listen(fd, 1), EINVAL);
+        assert_int_equal(evsim_connect(fd, &nobody, sizeof nobody), 0);
+        assert_fails(connect_to(fd, NULL, 7000), EINPROGRESS);
+        close_all(fd, -1, -1, -1);
+}
+
+static void af_unspec_disconnects_with_a_reset(void **state)
+{
+        const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+        int fds[2];
+
+        (void)state;
+        tcp_pair(fds);
+        assert_int_equal(evsim_connect(fds[0], &nobody, sizeof nobody), 0);
+        assert_int_equal(ready(fds[0]), WRITABLE | GONE | BROKEN);
+        assert_int_equal(ready(fds[1]), READABLE | WRITABLE | END | GONE | BROKEN);
+        assert_int_equal(socket_error(fds[0]), ECONNRESET);
+        close_all(fds[0], fds[1], -1, -1);
+}
+
 static void a_write_to_a_closed_peer_succeeds_once(void **state)
 {
         int fds[2];
@@ -731,6 +793,10 @@ int main(void)
                 STORY(msg_trunc_throws_bytes_away),
                 STORY(half_close_leaves_the_other_half),
                 STORY(a_shut_reader_still_gets_bytes),
+                STORY(who_has_shut_both_halves_resets_what_comes),
+                STORY(a_listener_that_was_shut_may_listen_again),
+                STORY(a_connect_that_failed_and_was_shut_is_given_up),
+                STORY(af_unspec_disconnects_with_a_reset),
                 STORY(a_write_to_a_closed_peer_succeeds_once),
                 STORY(close_with_unread_data_resets),
                 STORY(a_linger_of_0_resets),

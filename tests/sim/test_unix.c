@@ -555,6 +555,36 @@ static void nobody_else_sends_to_a_connected_datagram_socket(void **state)
         close_all(fds[0], fds[1], sender, -1);
 }
 
+static void a_send_in_vain_is_an_edge(void **state)
+{
+        int fds[2];
+        int epfd;
+
+        (void)state;
+        open_pair(SOCK_DGRAM, fds);
+        epfd = watch_edges(fds[0]);
+        assert_int_equal(evsim_shutdown(fds[1], SHUT_RD), 0);
+        assert_fails(evsim_send(fds[0], "x", 1, MSG_NOSIGNAL), EPIPE);
+        assert_int_equal(edge(epfd), WRITABLE);
+        close_all(fds[0], fds[1], epfd, -1);
+}
+
+static void another_peer_is_an_edge_and_the_end_of_what_was_sent(void **state)
+{
+        const int third = bound(SOCK_DGRAM, "third");
+        int fds[2];
+        int epfd;
+
+        (void)state;
+        open_pair(SOCK_DGRAM, fds);
+        assert_int_equal(evsim_write(fds[1], "x", 1), 1);
+        epfd = watch_edges(fds[0]);
+        assert_int_equal(connect_by_name(fds[0], "third"), 0);
+        assert_int_equal(edge(epfd), WRITABLE);
+        assert_int_equal(socket_error(fds[1]), ECONNRESET);
+        close_all(fds[0], fds[1], third, epfd);
+}
+
 /* ---- Faults ---- */
 
 static void a_reset_that_is_a_fault_breaks_the_connection(void **state)
@@ -620,6 +650,8 @@ int main(void)
                 STORY(datagrams_to_a_socket_that_is_not_connected_back_are_few),
                 STORY(a_datagram_to_a_closed_socket_is_refused_once),
                 STORY(nobody_else_sends_to_a_connected_datagram_socket),
+                STORY(a_send_in_vain_is_an_edge),
+                STORY(another_peer_is_an_edge_and_the_end_of_what_was_sent),
                 STORY(a_reset_that_is_a_fault_breaks_the_connection),
                 STORY(eagain_that_is_a_fault_comes_with_an_edge),
         };
