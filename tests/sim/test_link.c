@@ -292,7 +292,7 @@ static void a_stream_takes_as_long_as_the_bandwidth_says(void **state)
 
 static uint64_t hash_with(uint32_t variant, uint64_t seed)
 {
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
         const struct evsim_link link = {.latency_ns = MS, .jitter_ns = MS, .loss = 20000};
         uint64_t hash;
 
