@@ -122,7 +122,7 @@ EVSIM_API int evsim_pthread_cond_broadcast(evsim_pthread_cond_t *cond);
 
 /* ---- Once ----------------------------------------------------------------------------------- */
 
-typedef struct evsim_pthread_once {
+typedef struct evsim_once {
         int state;
         void *waiters[2];
 } evsim_pthread_once_t;
