@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libraries.h"
+
 static int timer_ran;
 static int thread_ran;
 
@@ -58,24 +60,6 @@ static int run(void)
         event_base_free(base);
         libevent_global_shutdown();
         return timer_ran == 1 && thread_ran == 1 ? 0 : 1;
-}
-
-static void print_libraries(void)
-{
-        char line[4096];
-        char last[4096] = "";
-        FILE *maps = fopen("/proc/self/maps", "r");
-
-        while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
-                const char *path = strchr(line, '/');
-
-                if (path == NULL || strstr(path, "/libev") == NULL || strcmp(path, last) == 0)
-                        continue;
-                fputs(path, stdout);
-                strcpy(last, path);
-        }
-        if (maps != NULL)
-                fclose(maps);
 }
 
 int main(void)

@@ -32,12 +32,13 @@ quietly()
         "$@" >"$work/log" 2>&1 || fail "$*"
 }
 
-# compile OUTPUT ARGUMENT...: program.c against the installed headers only.
+# compile OUTPUT ARGUMENT...: program.c, or $source, against the installed headers only.
+source=program.c
 compile()
 {
         output=$1
         shift
-        quietly "$cc" -Wall -Wextra -Werror -o "$work/$output" "$here/program.c" "$@"
+        quietly "$cc" -Wall -Wextra -Werror -o "$work/$output" "$here/$source" "$@"
 }
 
 # works_on WAY LIBRARIES PROGRAM [VARIABLE=VALUE]: runs the program; it must load exactly the named
@@ -65,6 +66,7 @@ lib=$prefix/$libdir
 facades=$lib/evident/libevent
 include=-I$prefix/include
 ours="libevident.so.0.1.0"
+simulation="libevident_sim.so.0.1.0"
 all="libevent-2.1.so.7 libevent_core-2.1.so.7 libevent_extra-2.1.so.7 libevent_openssl-2.1.so.7"
 all="$all libevent_pthreads-2.1.so.7 $ours"
 
@@ -100,6 +102,16 @@ quietly "$cmake" -S "$here/project" -B "$work/project" ${GENERATOR:+-G "$GENERAT
 quietly "$cmake" --build "$work/project"
 works_on "find_package(evident): evident::evident" "$ours" "$work/project/shared"
 works_on "find_package(evident): evident::static" "" "$work/project/static"
+works_on "find_package(evident COMPONENTS sim): evident::sim" "$ours $simulation" \
+        "$work/project/simulated" LD_LIBRARY_PATH="$lib"
+works_on "find_package(evident COMPONENTS sim): evident::sim_static" "" "$work/project/simulated_static"
+
+# The simulation by pkg-config.
+source=simulated.c
+# shellcheck disable=SC2046
+compile pc_simulated -D_GNU_SOURCE $(pkg-config --cflags --libs evident-sim)
+works_on "pkg-config evident-sim" "$ours $simulation" "$work/pc_simulated" LD_LIBRARY_PATH="$lib"
+source=program.c
 
 # The README's program, built as the README says it.
 awk '/^```c$/ { inside = 1; next } /^```/ { if (inside) exit } inside' "$here/../../README.md" >"$work/tick.c"
