@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "world/watchdog.h"
 #include "world/world.h"
 
 _Thread_local struct evsim_task *evsim_running __attribute__((tls_model("initial-exec")));
@@ -235,6 +236,8 @@ struct evsim_task *evsim_task_make(struct evsim_world *world, const char *name, 
 
 void evsim_task_become(struct evsim_task *task)
 {
+        if (task->world->config.watchdog_s > 0)
+                evsim_watchdog_enter();
         task->saved_errno = errno;
         set_running(task);
         evsim_world_trace_text(task->world, EVSIM_CALL_START, task->name);
@@ -249,6 +252,7 @@ void evsim_task_resign(struct evsim_task *task)
         evi_list_remove(&task->all);
         task->world->nliving--;
         task->world->native_task = NULL;
+        evsim_watchdog_leave();
         set_running(NULL);
         errno = error;
 }
@@ -256,9 +260,12 @@ void evsim_task_resign(struct evsim_task *task)
 void evsim_tasks_run(struct evsim_world *world)
 {
         evsim_coroutine_adopt(&world->native);
+        if (world->config.watchdog_s > 0)
+                evsim_watchdog_enter();
         if (world->nliving > 0)
                 pass_on(world, NULL);
         set_running(NULL);
+        evsim_watchdog_leave();
 }
 
 void evsim_tasks_free(struct evsim_world *world)

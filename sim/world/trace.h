@@ -31,7 +31,9 @@ struct evsim_trace_entry {
 
 struct evsim_trace {
         uint64_t hash;
-        uint64_t count; /* of entries, kept or not */
+        uint64_t count;     /* of entries, kept or not */
+        uint16_t last_call; /* of the last one */
+        int32_t last_fd;
         struct evsim_memory *memory;
         struct evsim_trace_entry *entries; /* NULL unless kept */
         size_t capacity;
@@ -61,6 +63,8 @@ static inline void evsim_trace_add(struct evsim_trace *trace, const struct evsim
         if (entry->text != NULL)
                 hash = evsim_trace_roll(hash, evsim_hash_text(entry->text));
         trace->hash = hash;
+        trace->last_call = entry->call;
+        trace->last_fd = entry->fd;
         if (trace->is_kept)
                 evsim_trace_keep(trace, entry);
         trace->count++;
