@@ -44,7 +44,7 @@ static void block_for_real(void *arg)
 static void run_world(void (*run)(void *))
 {
         volatile int stop = 0;
-        struct evsim_world_config config = evsim_world_config();
+        struct evsim_world_config config = evsim_world_defaults();
         struct evsim_world *world;
 
         config.watchdog_s = 1;
