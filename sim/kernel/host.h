@@ -85,6 +85,7 @@ static inline int evsim_call_begin(struct evsim_host *host, enum evsim_call call
 
         if (evsim_running == NULL || evsim_running->host != host)
                 evsim_call_from_elsewhere(host, call);
+        evsim_task_point(evsim_running);
         world->ncalls++;
         world->now_ns += world->config.call_cost_ns;
         if (evsim_agenda_next_ns(&world->agenda) <= world->now_ns)

@@ -37,6 +37,7 @@ static int wait_for_turn(struct evi_link *queue, struct waiter *self, int64_t de
 
 bool evsim_lock_try(struct evsim_lock *lock)
 {
+        evsim_task_point(evsim_running);
         if (lock->owner != NULL)
                 return false;
         lock->owner = evsim_running;
@@ -48,6 +49,7 @@ int evsim_lock_acquire(struct evsim_lock *lock, unsigned depth, int64_t deadline
 {
         struct waiter self = {.task = evsim_running};
 
+        evsim_task_point(evsim_running);
         while (lock->owner != NULL) {
                 if (wait_for_turn(&lock->waiters, &self, deadline_ns, "lock") == -ETIMEDOUT)
                         return -ETIMEDOUT;

@@ -339,10 +339,10 @@ static int seam_signal_restore(struct os *os, int signal_number, const struct si
 
 #define BSD .kqueue = seam_kqueue, .kevent = seam_kevent
 
-#define SOLARIS                                                                            \
-        .devpoll_open = seam_devpoll_open, .devpoll_write = seam_devpoll_write,            \
-        .devpoll_poll = seam_devpoll_poll, .port_create = seam_port_create,                \
-        .port_associate = seam_port_associate, .port_dissociate = seam_port_dissociate,    \
+#define SOLARIS                                                                         \
+        .devpoll_open = seam_devpoll_open, .devpoll_write = seam_devpoll_write,         \
+        .devpoll_poll = seam_devpoll_poll, .port_create = seam_port_create,             \
+        .port_associate = seam_port_associate, .port_dissociate = seam_port_dissociate, \
         .port_getn = seam_port_getn
 
 static const struct os_ops any_ops = {.name = "simulated", EVERY_UNIX, LINUX, BSD, SOLARIS};

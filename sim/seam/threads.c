@@ -67,8 +67,8 @@ static int lock_lock(unsigned mode, void *arg)
                 lock->lock.depth++;
                 return 0;
         }
-        if (lock->lock.owner != NULL && (mode & EVTHREAD_TRY) != 0)
-                return EBUSY;
+        if ((mode & EVTHREAD_TRY) != 0)
+                return evsim_lock_try(&lock->lock) ? 0 : EBUSY;
         return evsim_lock_acquire(&lock->lock, 1, EVSIM_NEVER);
 }
 

@@ -8,6 +8,7 @@
 
 #include "os/os.h"
 #include "world/watchdog.h"
+#include "world/random.h"
 #include "world/world.h"
 
 _Thread_local struct evsim_task *evsim_running __attribute__((tls_model("initial-exec")));
@@ -25,6 +26,7 @@ static void set_running(struct evsim_task *task)
         evsim_running = task;
         if (task != NULL) {
                 task->state = EVSIM_RUNNING;
+                task->points = task->world->slice;
                 os_enter(task->os);
                 errno = task->saved_errno;
         } else {
@@ -170,6 +172,15 @@ void evsim_task_yield(struct evsim_task *task)
         pass_on(world, task);
         if (world->outcome != EVSIM_DONE)
                 evsim_world_end(world, world->outcome, "%s", "");
+}
+
+void evsim_task_end_slice(struct evsim_task *task)
+{
+        struct evsim_world *world = task->world;
+
+        world->slice = 1 + (uint32_t)evsim_random_below(&world->slices, 2 * EVSIM_SLICE);
+        task->points = world->slice;
+        evsim_task_yield(task);
 }
 
 /* ---- Lives -------------------------------------------------------------------------------------

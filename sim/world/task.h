@@ -12,7 +12,10 @@
  * The scheduler has no context of its own: a task that cannot go on looks itself for who can, or
  * moves the time until one can, and switches there directly; often that is itself, and nothing is
  * switched. A ready task waits in a queue, first come, first served: the default order, to which a
- * schedule has exceptions.
+ * schedule has exceptions. A task that does not block goes to the end of the queue after so many
+ * calls and locks, as a kernel's time slice ends: who spins until another has done something must not
+ * spin for ever. Slices differ in length, or one that always ended at the same point of a loop, as
+ * where it has a lock, would starve the others.
  *
  * The *native* context is the thread's own stack. It either runs the world (evsim_world_run), or is
  * a task itself (evsim_enter). Whatever ends the run ends up there.
@@ -64,6 +67,7 @@ struct evsim_task {
         int waits_fd;         /* -1: none */
 
         int saved_errno; /* while another runs */
+        uint32_t points; /* calls and locks that are left of its time slice */
 
         /* Signals. */
         uint64_t signals_blocked;  /* bit n-1: signal n */
@@ -74,6 +78,18 @@ struct evsim_task {
 
 /* The running task of this thread; NULL if none is. */
 extern _Thread_local struct evsim_task *evsim_running __attribute__((tls_model("initial-exec")));
+
+/* On average. */
+enum { EVSIM_SLICE = 1000 };
+
+void evsim_task_end_slice(struct evsim_task *task);
+
+/* The running task is about to make a call or to take a lock: others may run first. */
+static inline void evsim_task_point(struct evsim_task *task)
+{
+        if (--task->points == 0)
+                evsim_task_end_slice(task);
+}
 
 /* The running task waits until it is woken, or until the deadline (of the world's time;
  * EVSIM_NEVER). Returns what it was woken with, or -ETIMEDOUT. call and fd are for reports. */

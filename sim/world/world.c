@@ -33,6 +33,7 @@ struct evsim_world *evsim_world_new(const struct evsim_world_config *config)
         evsim_watching_begin(&chosen);
         world = evsim_memory_new(sizeof *world, chosen.memory_variant);
         world->config = chosen;
+        world->slice = EVSIM_SLICE;
         world->agenda.memory = &world->memory;
         world->trace.memory = &world->memory;
         world->trace.is_kept = chosen.has_trace;

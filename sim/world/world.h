@@ -36,6 +36,8 @@ struct evsim_world {
         struct evsim_task *ended;       /* whose stack nobody has taken back yet; NULL: none */
         bool is_running;                /* in evsim_world_run() */
         uint64_t nswitches;
+        uint32_t slice;  /* how long the next time slices are: calls and locks */
+        uint64_t slices; /* the stream that it is drawn from */
 
         /* Hosts. */
         struct evi_link hosts;

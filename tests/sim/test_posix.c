@@ -304,6 +304,28 @@ static void a_handler_may_want_the_info(void **state)
         assert_int_equal(seen_number, SIGUSR2);
 }
 
+/* ---- Turns -------------------------------------------------------------------------------------
+ */
+
+static void set_flag(void *flag)
+{
+        *(bool *)flag = true;
+}
+
+/* Nothing here blocks; as on a real system the time slice ends. */
+static void who_spins_lets_others_run(void **state)
+{
+        bool is_set = false;
+        struct evsim_task *task = evsim_task_new(host, "setter", set_flag, &is_set);
+        int ncalls = 0;
+
+        (void)state;
+        while (!is_set && ncalls < 100000)
+                ncalls += evsim_getpid() > 0;
+        assert_true(is_set);
+        evsim_task_join(task);
+}
+
 /* ---- Random bytes ------------------------------------------------------------------------------
  */
 
@@ -335,6 +357,7 @@ int main(void)
                 IN_WORLD(epoll_pwait_blocks_what_would_end_it),
                 IN_WORLD(sigpipe_comes_before_the_write_returns),
                 IN_WORLD(a_handler_may_want_the_info),
+                IN_WORLD(who_spins_lets_others_run),
                 IN_WORLD(random_bytes_are_the_hosts_own),
         };
 

@@ -23,6 +23,13 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+struct os;
+
+/* The world of the bases under test: threads_world.c; in the simulation, which has a test's threads as
+ * tasks, the host (tests/sim/thread/world.c). */
+struct os *threads_world(const char *method);
+int thread_program(int argc, char **argv); /* a test's main() there */
+
 /* Reads the arguments, enables threads; to be called first. */
 void threads_init(int argc, char **argv);
 
