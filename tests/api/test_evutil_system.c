@@ -80,8 +80,6 @@ static void options_of_a_listening_socket(void **state)
         EQ(option(four, SOL_SOCKET, SO_REUSEPORT), 0);
         EQ(evutil_make_listen_socket_reuseable_port(four), 0);
         EQ(option(four, SOL_SOCKET, SO_REUSEPORT), 1);
-        EQ(evutil_make_tcp_listen_socket_deferred(four), 0);
-        OK(option(four, IPPROTO_TCP, TCP_DEFER_ACCEPT) >= 1);
         EQ(evutil_make_listen_socket_ipv6only(four), -1);
         if (six >= 0) {
                 EQ(evutil_make_listen_socket_ipv6only(six), 0);
@@ -89,6 +87,17 @@ static void options_of_a_listening_socket(void **state)
                 EQ(evutil_closesocket(six), 0);
         }
         EQ(evutil_closesocket(four), 0);
+}
+
+static void a_listener_that_waits_for_data(void **state)
+{
+        evutil_socket_t fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        (void)state;
+        OK(fd >= 0);
+        EQ(evutil_make_tcp_listen_socket_deferred(fd), 0);
+        OK(option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT) >= 1);
+        EQ(evutil_closesocket(fd), 0);
 }
 
 static void a_descriptor_that_is_not_open(void **state)
@@ -195,6 +204,7 @@ int main(void)
                 ON_ANY(pairs_that_the_system_does_not_make),
                 ON_ANY(flags_of_a_descriptor),
                 ON_ANY(options_of_a_listening_socket),
+                ON_REAL_ONLY(a_listener_that_waits_for_data),
                 ON_ANY(a_descriptor_that_is_not_open),
                 ON_ANY(errors_are_errno),
                 ON_ANY(a_clock_of_ones_own),
