@@ -139,6 +139,26 @@ ssize_t evsim_file_write(struct evsim_file *file, const void *buf, size_t len, c
         return at - (const unsigned char *)buf;
 }
 
+/* How many of len bytes a read does: fewer by an effect where the file has no boundaries. */
+static size_t read_len(struct evsim_host *host, const struct evsim_file *file, enum evsim_call call,
+                       size_t len)
+{
+        const bool has_bytes =
+                file->ops->is_socket ? evsim_socket_is_stream(file) : file->ops->counts_bytes;
+
+        return has_bytes ? evsim_call_shorten(host, call, len) : len;
+}
+
+/* The same of a write: one that may sleep does all, and a small one to a pipe all or nothing
+ * (pipe(7), PIPE_BUF). */
+static size_t write_len(struct evsim_host *host, const struct evsim_file *file,
+                        enum evsim_call call, size_t len)
+{
+        if ((file->flags & O_NONBLOCK) == 0 || (!file->ops->is_socket && len <= PIPE_BUF))
+                return len;
+        return read_len(host, file, call, len);
+}
+
 ssize_t evsim_sys_read(struct evsim_host *host, int fd, void *buf, size_t len)
 {
         ssize_t r = evsim_call_begin(host, EVSIM_CALL_READ);
@@ -148,8 +168,8 @@ ssize_t evsim_sys_read(struct evsim_host *host, int fd, void *buf, size_t len)
         if (r == 0 && file == NULL)
                 r = -EBADF;
         if (r == 0)
-                r = evsim_file_read(file, buf, evsim_call_shorten(host, EVSIM_CALL_READ, len),
-                                    "read", fd);
+                r = evsim_file_read(file, buf, read_len(host, file, EVSIM_CALL_READ, len), "read",
+                                    fd);
         return (ssize_t)evsim_call_end(host, EVSIM_CALL_READ, fd, (int64_t)len, r);
 }
 
@@ -162,7 +182,7 @@ ssize_t evsim_sys_write(struct evsim_host *host, int fd, const void *buf, size_t
         if (r == 0 && file == NULL)
                 r = -EBADF;
         if (r == 0)
-                r = evsim_file_write(file, buf, evsim_call_shorten(host, EVSIM_CALL_WRITE, len),
+                r = evsim_file_write(file, buf, write_len(host, file, EVSIM_CALL_WRITE, len),
                                      "write", fd);
         return (ssize_t)evsim_call_end(host, EVSIM_CALL_WRITE, fd, (int64_t)len, r);
 }
@@ -212,7 +232,7 @@ static ssize_t write_parts(struct evsim_host *host, struct evsim_file *file,
                 memcpy(all + done, iov[i].iov_base, iov[i].iov_len);
                 done += iov[i].iov_len;
         }
-        n = evsim_file_write(file, all, evsim_call_shorten(host, EVSIM_CALL_WRITEV, len), "writev",
+        n = evsim_file_write(file, all, write_len(host, file, EVSIM_CALL_WRITEV, len), "writev",
                              fd);
         evsim_memory_free(&host->world->memory, all);
         return n;
@@ -232,8 +252,8 @@ ssize_t evsim_sys_readv(struct evsim_host *host, int fd, const struct iovec *iov
         if (r == 0 && len < 0)
                 r = len;
         if (r == 0 && len > 0)
-                r = read_parts(host, file, iov,
-                               evsim_call_shorten(host, EVSIM_CALL_READV, (size_t)len), fd);
+                r = read_parts(host, file, iov, read_len(host, file, EVSIM_CALL_READV, (size_t)len),
+                               fd);
         return (ssize_t)evsim_call_end(host, EVSIM_CALL_READV, fd, len, r);
 }
 

@@ -98,7 +98,7 @@ static bool wake_sleeper(struct evsim_watch *watch, unsigned events)
 static void lose_sleeper(struct evsim_watch *watch)
 {
         (void)watch;
-        assert(!"a file ended while a task sleeps in it");
+        evsim_die("a file ended while a task sleeps in it");
 }
 
 static const struct evsim_watch_ops sleeper_ops = {.wake = wake_sleeper, .gone = lose_sleeper};

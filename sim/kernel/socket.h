@@ -95,6 +95,11 @@ static inline struct evsim_socket *evsim_socket_of(struct evsim_file *file)
         return EVI_CONTAINER_OF(file, struct evsim_socket, file);
 }
 
+static inline bool evsim_socket_is_stream(const struct evsim_file *file)
+{
+        return ((const struct evsim_socket *)(const void *)file)->ops->is_stream;
+}
+
 /* type may have SOCK_NONBLOCK. */
 void evsim_socket_init(struct evsim_socket *s, const struct evsim_file_ops *file_ops,
                        const struct evsim_socket_ops *ops, struct evsim_host *host, int domain,

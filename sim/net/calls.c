@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The calls of sockets, for every family.
+ * The calls of sockets, for every family; those that transfer bytes are in transfers.c.
  *
  * Modelled (the manual pages of section 2): SOCK_NONBLOCK and SOCK_CLOEXEC; EBADF, ENOTSOCK,
  * EAFNOSUPPORT, EPROTONOSUPPORT, EOPNOTSUPP of what the type has not; a blocking connect that a
  * signal ends, and that goes on; addresses that are cut to the room there is, with their full length
  * told; accept that finds its descriptor before its connection (EMFILE leaves the connection where
- * it is); MSG_DONTWAIT, MSG_PEEK, MSG_NOSIGNAL, MSG_WAITALL, MSG_TRUNC. MSG_MORE, MSG_EOR,
- * MSG_CONFIRM and MSG_CMSG_CLOEXEC change nothing here.
- * Not modelled: control messages, MSG_OOB, MSG_ERRQUEUE, sendmmsg(2), recvmmsg(2).
+ * it is).
+ * Not modelled: protocols other than TCP and UDP, raw sockets.
  */
 #include "net/calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -22,16 +20,12 @@
 #include "kernel/socket.h"
 #include "kernel/unix.h"
 #include "net/net.h"
+#include "net/socket_calls.h"
 
-#define TYPE_FLAGS    (SOCK_NONBLOCK | SOCK_CLOEXEC)
-#define TYPE_MAX      10 /* SOCK_PACKET: the last that Linux knows */
-#define IGNORED_FLAGS (MSG_MORE | MSG_EOR | MSG_CONFIRM | MSG_CMSG_CLOEXEC)
-#define SEND_FLAGS    (MSG_DONTWAIT | MSG_NOSIGNAL | IGNORED_FLAGS)
-#define RECV_FLAGS \
-        (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_PEEK | MSG_WAITALL | MSG_TRUNC | IGNORED_FLAGS)
+#define TYPE_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
+#define TYPE_MAX   10 /* SOCK_PACKET: the last that Linux knows */
 
-/* The socket under the number, unless r is an error already; else -errno in *r. */
-static struct evsim_socket *get(struct evsim_host *host, int fd, int *r)
+struct evsim_socket *evsim_socket_get(struct evsim_host *host, int fd, int *r)
 {
         struct evsim_file *file = evsim_descriptor_get(host, fd);
 
@@ -147,8 +141,7 @@ int evsim_sys_socketpair(struct evsim_host *host, int domain, int type, int prot
 /* ---- Connections -------------------------------------------------------------------------------
  */
 
-/* Enough of an address to be looked at. */
-static bool is_address(const struct sockaddr *address, socklen_t len)
+bool evsim_is_address(const struct sockaddr *address, socklen_t len)
 {
         return address != NULL && len >= sizeof address->sa_family &&
                len <= sizeof(struct sockaddr_storage);
@@ -157,17 +150,17 @@ static bool is_address(const struct sockaddr *address, socklen_t len)
 int evsim_sys_bind(struct evsim_host *host, int fd, const struct sockaddr *address, socklen_t len)
 {
         int r = evsim_call_begin(host, EVSIM_CALL_BIND);
-        struct evsim_socket *s = get(host, fd, &r);
+        struct evsim_socket *s = evsim_socket_get(host, fd, &r);
 
         if (r == 0)
-                r = is_address(address, len) ? s->ops->bind(s, address, len) : -EINVAL;
+                r = evsim_is_address(address, len) ? s->ops->bind(s, address, len) : -EINVAL;
         return (int)evsim_call_end(host, EVSIM_CALL_BIND, fd, len, r);
 }
 
 int evsim_sys_listen(struct evsim_host *host, int fd, int backlog)
 {
         int r = evsim_call_begin(host, EVSIM_CALL_LISTEN);
-        struct evsim_socket *s = get(host, fd, &r);
+        struct evsim_socket *s = evsim_socket_get(host, fd, &r);
 
         if (r == 0)
                 r = s->ops->listen != NULL ? s->ops->listen(s, backlog) : -EOPNOTSUPP;
@@ -214,16 +207,15 @@ int evsim_sys_connect(struct evsim_host *host, int fd, const struct sockaddr *ad
                       socklen_t len)
 {
         int r = evsim_call_begin(host, EVSIM_CALL_CONNECT);
-        struct evsim_socket *s = get(host, fd, &r);
+        struct evsim_socket *s = evsim_socket_get(host, fd, &r);
 
         if (r == 0)
-                r = is_address(address, len) ? connect_socket(s, address, len, fd) : -EINVAL;
+                r = evsim_is_address(address, len) ? connect_socket(s, address, len, fd) : -EINVAL;
         return (int)evsim_call_end(host, EVSIM_CALL_CONNECT, fd, len, r);
 }
 
-/* Copies an address to where the caller has *len bytes for it. */
-static void tell_address(const struct sockaddr_storage *from, socklen_t from_len,
-                         struct sockaddr *address, socklen_t *len)
+void evsim_tell_address(const struct sockaddr_storage *from, socklen_t from_len,
+                        struct sockaddr *address, socklen_t *len)
 {
         if (address == NULL || len == NULL)
                 return;
@@ -274,9 +266,9 @@ static int accept_on(struct evsim_socket *s, int fd, struct sockaddr *address, s
                 taken->file.flags |= O_NONBLOCK;
         name_len = taken->ops->name(taken, true, &peer);
         if (name_len >= 0)
-                tell_address(&peer, (socklen_t)name_len, address, len);
+                evsim_tell_address(&peer, (socklen_t)name_len, address, len);
         else
-                tell_address(&peer, 0, address, len);
+                evsim_tell_address(&peer, 0, address, len);
         return evsim_descriptor_give(host, &taken->file, open_flags(flags));
 }
 
@@ -299,7 +291,7 @@ int evsim_sys_accept(struct evsim_host *host, int fd, struct sockaddr *address, 
 {
         const int fault = evsim_call_begin(host, EVSIM_CALL_ACCEPT);
         int r = 0;
-        struct evsim_socket *s = get(host, fd, &r);
+        struct evsim_socket *s = evsim_socket_get(host, fd, &r);
 
         if (r == 0 && fault == -ECONNABORTED)
                 r = abort_connection(s);
@@ -313,7 +305,7 @@ int evsim_sys_accept(struct evsim_host *host, int fd, struct sockaddr *address, 
 int evsim_sys_shutdown(struct evsim_host *host, int fd, int how)
 {
         int r = evsim_call_begin(host, EVSIM_CALL_SHUTDOWN);
-        struct evsim_socket *s = get(host, fd, &r);
+        struct evsim_socket *s = evsim_socket_get(host, fd, &r);
 
         if (r == 0 && (how < SHUT_RD || how > SHUT_RDWR))
                 r = -EINVAL;
@@ -329,7 +321,7 @@ int evsim_sys_setsockopt(struct evsim_host *host, int fd, int level, int name, c
                          socklen_t len)
 {
         int r = evsim_call_begin(host, EVSIM_CALL_SETSOCKOPT);
-        struct evsim_socket *s = get(host, fd, &r);
+        struct evsim_socket *s = evsim_socket_get(host, fd, &r);
 
         if (r == 0)
                 r = evsim_socket_set_option(s, level, name, value, len);
@@ -340,7 +332,7 @@ int evsim_sys_getsockopt(struct evsim_host *host, int fd, int level, int name, v
                          socklen_t *len)
 {
         int r = evsim_call_begin(host, EVSIM_CALL_GETSOCKOPT);
-        struct evsim_socket *s = get(host, fd, &r);
+        struct evsim_socket *s = evsim_socket_get(host, fd, &r);
 
         if (r == 0)
                 r = evsim_socket_get_option(s, level, name, value, len);
@@ -352,12 +344,12 @@ static int name_of(struct evsim_host *host, enum evsim_call call, int fd, bool i
 {
         struct sockaddr_storage name;
         int r = evsim_call_begin(host, call);
-        struct evsim_socket *s = get(host, fd, &r);
+        struct evsim_socket *s = evsim_socket_get(host, fd, &r);
 
         if (r == 0)
                 r = s->ops->name(s, is_peer, &name);
         if (r >= 0) {
-                tell_address(&name, (socklen_t)r, address, len);
+                evsim_tell_address(&name, (socklen_t)r, address, len);
                 r = 0;
         }
         return (int)evsim_call_end(host, call, fd, 0, r);
@@ -371,200 +363,4 @@ int evsim_sys_getsockname(struct evsim_host *host, int fd, struct sockaddr *addr
 int evsim_sys_getpeername(struct evsim_host *host, int fd, struct sockaddr *address, socklen_t *len)
 {
         return name_of(host, EVSIM_CALL_GETPEERNAME, fd, true, address, len);
-}
-
-/* ---- Transfers ---------------------------------------------------------------------------------
- */
-
-static void check_flags(struct evsim_host *host, enum evsim_call call, int flags, int known)
-{
-        if ((flags & ~known) != 0)
-                evsim_unmodelled(host, evsim_call_name(call), "flags %#x",
-                                 (unsigned)(flags & ~known));
-}
-
-/* A send with fewer bytes than asked is a stream's alone. */
-static size_t shorten(struct evsim_host *host, const struct evsim_socket *s, enum evsim_call call,
-                      size_t len)
-{
-        return s->ops->is_stream ? evsim_call_shorten(host, call, len) : len;
-}
-
-static ssize_t send_message(struct evsim_host *host, enum evsim_call call, int fd,
-                            struct evsim_message *m)
-{
-        const int64_t len = (int64_t)m->len;
-        int fault = evsim_call_begin(host, call);
-        int r = 0;
-        struct evsim_socket *s = get(host, fd, &r);
-        ssize_t n = r;
-
-        check_flags(host, call, m->flags, SEND_FLAGS);
-        if (r == 0)
-                n = fault = evsim_transfer_fault(&s->file, fault, POLLOUT);
-        if (fault == -EPIPE && s != NULL && (m->flags & MSG_NOSIGNAL) == 0)
-                evsim_broken_pipe(host);
-        if (n == 0) {
-                m->len = shorten(host, s, call, m->len);
-                n = evsim_socket_send(s, m, evsim_call_name(call), fd);
-        }
-        return (ssize_t)evsim_call_end(host, call, fd, len, n);
-}
-
-static ssize_t recv_message(struct evsim_host *host, enum evsim_call call, int fd,
-                            struct evsim_message *m)
-{
-        const int64_t len = (int64_t)m->len;
-        const int fault = evsim_call_begin(host, call);
-        int r = 0;
-        struct evsim_socket *s = get(host, fd, &r);
-        ssize_t n = r;
-
-        check_flags(host, call, m->flags, RECV_FLAGS);
-        if (r == 0)
-                n = evsim_transfer_fault(&s->file, fault, POLLIN);
-        if (n == 0) {
-                m->len = shorten(host, s, call, m->len);
-                n = evsim_socket_recv(s, m, evsim_call_name(call), fd);
-        }
-        return (ssize_t)evsim_call_end(host, call, fd, len, n);
-}
-
-ssize_t evsim_sys_sendto(struct evsim_host *host, int fd, const void *buf, size_t len, int flags,
-                         const struct sockaddr *to, socklen_t to_len)
-{
-        struct sockaddr_storage address;
-        struct evsim_message m = {.bytes = buf, .len = len, .flags = flags};
-
-        if (to == NULL)
-                return send_message(host, EVSIM_CALL_SEND, fd, &m);
-        if (!is_address(to, to_len)) {
-                (void)evsim_call_begin(host, EVSIM_CALL_SENDTO);
-                return (ssize_t)evsim_call_end(host, EVSIM_CALL_SENDTO, fd, (int64_t)len, -EINVAL);
-        }
-        memcpy(&address, to, to_len);
-        m.address = &address;
-        m.address_len = to_len;
-        return send_message(host, EVSIM_CALL_SENDTO, fd, &m);
-}
-
-ssize_t evsim_sys_recvfrom(struct evsim_host *host, int fd, void *buf, size_t len, int flags,
-                           struct sockaddr *from, socklen_t *from_len)
-{
-        struct sockaddr_storage address;
-        struct evsim_message m = {
-                .room = buf,
-                .len = len,
-                .flags = flags,
-                .address = &address,
-                .wants_address = from != NULL,
-        };
-        ssize_t n =
-                recv_message(host, from == NULL ? EVSIM_CALL_RECV : EVSIM_CALL_RECVFROM, fd, &m);
-
-        if (n >= 0)
-                tell_address(&address, m.address_len, from, from_len);
-        return n;
-}
-
-/* ---- Messages in parts -------------------------------------------------------------------------
- */
-
-/* The bytes of all parts; -EMSGSIZE and -EINVAL as sendmsg(2) has them. */
-static ssize_t total(const struct msghdr *message)
-{
-        size_t sum = 0;
-
-        if (message->msg_iovlen > 1024)
-                return -EMSGSIZE;
-        for (size_t i = 0; i < (size_t)message->msg_iovlen; i++) {
-                if (message->msg_iov[i].iov_len > (size_t)SSIZE_MAX - sum)
-                        return -EINVAL;
-                sum += message->msg_iov[i].iov_len;
-        }
-        return (ssize_t)sum;
-}
-
-static void gather(const struct msghdr *message, unsigned char *all)
-{
-        for (size_t i = 0; i < (size_t)message->msg_iovlen; i++) {
-                const struct iovec *part = &message->msg_iov[i];
-
-                if (part->iov_len > 0)
-                        memcpy(all, part->iov_base, part->iov_len);
-                all += part->iov_len;
-        }
-}
-
-static void scatter(const struct msghdr *message, const unsigned char *all, size_t len)
-{
-        for (size_t i = 0; i < (size_t)message->msg_iovlen && len > 0; i++) {
-                const struct iovec *part = &message->msg_iov[i];
-                const size_t count = part->iov_len < len ? part->iov_len : len;
-
-                if (count > 0)
-                        memcpy(part->iov_base, all, count);
-                all += count;
-                len -= count;
-        }
-}
-
-ssize_t evsim_sys_sendmsg(struct evsim_host *host, int fd, const struct msghdr *message, int flags)
-{
-        struct evsim_memory *memory = &host->world->memory;
-        struct sockaddr_storage address;
-        struct evsim_message m = {.flags = flags};
-        ssize_t n = total(message);
-        unsigned char *all;
-
-        if (n < 0) {
-                (void)evsim_call_begin(host, EVSIM_CALL_SENDMSG);
-                return (ssize_t)evsim_call_end(host, EVSIM_CALL_SENDMSG, fd, 0, n);
-        }
-        if (message->msg_control != NULL && message->msg_controllen > 0)
-                evsim_unmodelled(host, "sendmsg", "control messages");
-        if (message->msg_name != NULL && is_address(message->msg_name, message->msg_namelen)) {
-                memcpy(&address, message->msg_name, message->msg_namelen);
-                m.address = &address;
-                m.address_len = message->msg_namelen;
-        }
-        all = evsim_memory_alloc(memory, (size_t)n);
-        gather(message, all);
-        m.bytes = all;
-        m.len = (size_t)n;
-        n = send_message(host, EVSIM_CALL_SENDMSG, fd, &m);
-        evsim_memory_free(memory, all);
-        return n;
-}
-
-ssize_t evsim_sys_recvmsg(struct evsim_host *host, int fd, struct msghdr *message, int flags)
-{
-        struct evsim_memory *memory = &host->world->memory;
-        struct sockaddr_storage address;
-        struct evsim_message m = {
-                .flags = flags,
-                .address = &address,
-                .wants_address = message->msg_name != NULL,
-        };
-        ssize_t n = total(message);
-        size_t room;
-        unsigned char *all;
-
-        if (n < 0) {
-                (void)evsim_call_begin(host, EVSIM_CALL_RECVMSG);
-                return (ssize_t)evsim_call_end(host, EVSIM_CALL_RECVMSG, fd, 0, n);
-        }
-        room = (size_t)n;
-        all = evsim_memory_alloc(memory, room);
-        m.room = all;
-        m.len = room;
-        n = recv_message(host, EVSIM_CALL_RECVMSG, fd, &m);
-        if (n >= 0) {
-                scatter(message, all, (size_t)n < room ? (size_t)n : room);
-                tell_address(&address, m.address_len, message->msg_name, &message->msg_namelen);
-                message->msg_controllen = 0;
-                message->msg_flags = m.flags_out;
-        }
-        evsim_memory_free(memory, all);
-        return n;
 }
