@@ -15,6 +15,7 @@
 #include "check/check.h"
 #include "core/base.h"
 #include "kernel/descriptor.h"
+#include "kernel/kqueue.h"
 
 struct comparison {
         struct evsim_host *host;
@@ -43,6 +44,26 @@ static int add_up(const struct evsim_interest *interest, void *arg)
         return 0;
 }
 
+/* What of an interest the backend has words for. */
+static short told(const struct event_base *base, short interest)
+{
+        const int features = base->backend->ops->features;
+
+        if ((features & EV_FEATURE_EARLY_CLOSE) == 0)
+                interest &= ~EV_CLOSED;
+        if ((features & EV_FEATURE_ET) == 0)
+                interest &= ~EV_ET;
+        return interest;
+}
+
+/* kqueue does not take the write end of a pipe that nobody reads; what is waited for of it is then
+ * the backend's affair (src/backend/broken.h). */
+static bool is_refused(const struct comparison *c, struct evsim_file *file)
+{
+        return c->instance->ops == &evsim_kqueue_file_ops && !file->ops->is_socket &&
+               evsim_file_ask(file).is_write_end;
+}
+
 /* A descriptor of the base: 1 if the kernel has it otherwise. */
 static int compare(int fd, short interest, void *arg)
 {
@@ -55,8 +76,9 @@ static int compare(int fd, short interest, void *arg)
         c->events = 0;
         c->is_edge = false;
         (void)c->instance->ops->foreach (c->instance, add_up, c);
-        if (c->events == 0 && interest == EV_WRITE && evsim_file_ask(file).is_write_end)
+        if (is_refused(c, file))
                 return 0;
+        interest = told(c->base, interest);
         return c->events != events_of(interest) || c->is_edge != ((interest & EV_ET) != 0);
 }
 

@@ -27,17 +27,22 @@
 static struct evsim_world *world;
 static struct evsim_host *host;
 
-static inline int enter_kernel(enum evsim_kernel kernel)
+static inline int enter_kernel_at(enum evsim_kernel kernel, int64_t call_cost_ns)
 {
         struct evsim_world_config world_config = evsim_world_defaults();
         struct evsim_host_config host_config = evsim_host_defaults();
 
-        world_config.call_cost_ns = 0;
+        world_config.call_cost_ns = call_cost_ns;
         host_config.kernel = kernel;
         world = evsim_world_new(&world_config);
         host = evsim_host_new(world, "a", &host_config);
         evsim_enter(host);
         return 0;
+}
+
+static inline int enter_kernel(enum evsim_kernel kernel)
+{
+        return enter_kernel_at(kernel, 0);
 }
 
 static inline int leave_kernel(void **state)

@@ -115,9 +115,11 @@ static void timeouts(void **state)
         assert_int_equal(evsim_sys_devpoll_poll(host, dp, &out, 1, 1), 0);
         assert_int_equal(now_ns(), MS);
         assert_int_equal(out.fd, 1234);
+        assert_int_equal(evsim_sys_devpoll_poll(host, dp, &out, 1, MS + MS / 2), 0); /* rounded up */
+        assert_int_equal(now_ns(), 3 * MS);
         (void)evsim_task_new(host, "writer", do_later, &later);
         assert_int_equal(evsim_sys_devpoll_poll(host, dp, &out, 1, -1), 1);
-        assert_int_equal(now_ns(), 6 * MS);
+        assert_int_equal(now_ns(), 8 * MS);
 }
 
 static void add_write_end(int fd)

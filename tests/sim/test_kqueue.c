@@ -552,7 +552,7 @@ static void user_flags_are_combined(void **state)
         assert_int_equal(must_fetch().fflags, 0x0f);
         must_change(9, EVFILT_USER, 0, NOTE_FFOR | 0xf0, 0);
         assert_int_equal(must_fetch().fflags, 0xff);
-        must_change(9, EVFILT_USER, 0, NOTE_FFAND | 0x3c, 0);
+        must_change(9, EVFILT_USER, 0, NOTE_FFAND | 0x13c, 0);
         assert_int_equal(must_fetch().fflags, 0x3c);
         must_change(9, EVFILT_USER, 0, NOTE_FFNOP | 0xffff, 0);
         assert_int_equal(must_fetch().fflags, 0x3c);

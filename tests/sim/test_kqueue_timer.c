@@ -10,6 +10,15 @@ static int enter(void **state)
         return enter_kqueue(EVSIM_KERNEL_FREEBSD);
 }
 
+/* A world in which a call costs a microsecond. */
+static int enter_slow(void **state)
+{
+        (void)state;
+        (void)enter_kernel_at(EVSIM_KERNEL_FREEBSD, 1000);
+        kq = evsim_sys_kqueue(host);
+        return 0;
+}
+
 static void timer(int ident, unsigned flags, unsigned fflags, int64_t data)
 {
         must_change(ident, EVFILT_TIMER, EV_ADD | flags, fflags, data);
@@ -55,6 +64,18 @@ static void a_periodic_timer_counts(void **state)
         assert_int_equal(must_fetch().data, 3);
         assert_int_equal(must_wait(-1).data, 1);
         assert_int_equal(now_ns(), 50 * MS);
+}
+
+/* ... also of those that passed during a single call, of a world in which calls cost time. */
+static void all_that_a_call_outlasts_is_counted(void **state)
+{
+        struct kevent event;
+
+        (void)state;
+        timer(1, 0, NOTE_NSECONDS, 100);
+        (void)evsim_sys_clock(host, OS_CLOCK_MONOTONIC);
+        (void)fetch(&event, 1);
+        assert_int_equal(event.data, 20); /* two calls of 1000 ns */
 }
 
 static void a_oneshot_timer_is_deleted(void **state)
@@ -157,6 +178,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(each_unit),
                 TEST(a_periodic_timer_counts),
+                cmocka_unit_test_setup_teardown(all_that_a_call_outlasts_is_counted, enter_slow,
+                                                leave_kqueue),
                 TEST(a_oneshot_timer_is_deleted),
                 TEST(zero),
                 TEST(adding_again_starts_anew),

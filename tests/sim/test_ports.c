@@ -143,6 +143,17 @@ static void the_end_is_told_unasked(void **state)
         assert_int_equal(must_fetch().portev_events, POLLHUP);
 }
 
+/* What was sent stays, and what comes up before it is fetched joins it. */
+static void an_event_gathers(void **state)
+{
+        (void)state;
+        assert_int_equal(associate(fds[0], POLLIN, NULL), 0);
+        put(fds[1], "x");
+        take(fds[0], 1);
+        shut(fds[1]);
+        assert_int_equal(must_fetch().portev_events, POLLIN | POLLHUP);
+}
+
 /* ERRORS: EBADF of the port, EBADFD of the object and of what is no port, EINVAL of the source. */
 static void bad_arguments(void **state)
 {
@@ -280,6 +291,7 @@ int main(void)
                 TEST(associating_again_updates),
                 TEST(dissociating),
                 TEST(the_end_is_told_unasked),
+                TEST(an_event_gathers),
                 TEST(bad_arguments),
                 TEST(closing_ends_the_association),
                 TEST(a_number_of_events),
