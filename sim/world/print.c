@@ -17,9 +17,10 @@
 #include <unistd.h>
 
 #include "os/epoll.h"
+#include "world/arguments.h"
 #include "world/world.h"
 
-enum { WHO_MIN = 12, WHO_MAX = 32, CALL_WIDTH = 38 };
+enum { WHO_MIN = 12, WHO_MAX = 32, CALL_WIDTH = 42 };
 
 /* What an entry's argument is, and whether its descriptor is the result. */
 enum style { NUMBER, NOTHING, SPAN, INTEREST, BITS, MADE };
@@ -123,11 +124,15 @@ static void format_interest(char *text, size_t size, int64_t argument)
         }
 }
 
-static void format_argument(char *text, size_t size, enum style style, int64_t argument)
+static void format_argument(char *text, size_t size, const struct evsim_trace_entry *entry)
 {
-        char number[48] = "";
+        const enum style style = (enum style)styles[entry->call];
+        const int64_t argument = entry->argument;
+        char number[64] = "";
 
-        if (style == INTEREST)
+        if (evsim_argument_words((enum evsim_call)entry->call, argument, number, sizeof number)) {
+                /* nothing to add */
+        } else if (style == INTEREST)
                 format_interest(text, size, argument);
         else if (style == SPAN && argument < 0)
                 append(text, size, "for ever");
@@ -156,7 +161,7 @@ static void format_call(char *text, size_t size, const struct evsim_trace_entry 
         if (style != NOTHING && has_fd)
                 append(text, size, ", ");
         if (style != NOTHING)
-                format_argument(text, size, style, entry->argument);
+                format_argument(text, size, entry);
         append(text, size, ")");
 }
 
@@ -199,14 +204,27 @@ static void print_jump(const struct printer *p, const struct evsim_trace_entry *
                 (double)entry->result / 1e9);
 }
 
+static void print_handler(const struct printer *p, const struct evsim_trace_entry *entry)
+{
+        char name[32];
+
+        if (!evsim_argument_words(EVSIM_CALL_HANDLER, entry->argument, name, sizeof name))
+                (void)snprintf(name, sizeof name, "signal %" PRId64, entry->argument);
+        fprintf(p->out, "> the handler of %s runs", name);
+}
+
+/* The argument is the number of the host from which a packet comes, the result its bytes. */
 static void print_network(const struct printer *p, const struct evsim_trace_entry *entry)
 {
-        fprintf(p->out, "> %s", evsim_call_name((enum evsim_call)entry->call));
-        if (entry->fd >= 0)
-                fprintf(p->out, " to %" PRId32, entry->fd);
-        fprintf(p->out, ": %" PRId64 ", %" PRId64, entry->argument, entry->result);
-        if (entry->text != NULL)
-                fprintf(p->out, " %s", entry->text);
+        const bool has_come = entry->call == EVSIM_CALL_DELIVER;
+
+        fprintf(p->out, has_come ? "> " : "! ");
+        if (entry->result > 0)
+                fprintf(p->out, "%" PRId64 " bytes", entry->result);
+        else
+                fputs("a packet without data", p->out);
+        fprintf(p->out, " from %s %s", host_name(p, (uint32_t)entry->argument),
+                has_come ? "arrived" : "got lost");
 }
 
 static void print_what(const struct printer *p, const struct evsim_trace_entry *entry)
@@ -236,7 +254,7 @@ static void print_what(const struct printer *p, const struct evsim_trace_entry *
                 print_jump(p, entry);
                 break;
         case EVSIM_CALL_HANDLER:
-                fprintf(p->out, "> the handler of signal %" PRId64 " runs", entry->argument);
+                print_handler(p, entry);
                 break;
         case EVSIM_CALL_DELIVER:
         case EVSIM_CALL_DROP:

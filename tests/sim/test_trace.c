@@ -37,14 +37,14 @@ static void wait_for_pipe(void *arg)
 
 static const char expected[] =
         "         0.000000000  machine.task   begins\n"
-        "         0.000001000  machine.task   pipe(3, 2048)                          = 0\n"
-        "         0.000002000  machine.task   epoll_create(0)                        = 5\n"
-        "         0.000003000  machine.task   epoll_ctl(3, ADD IN|ET)                = 0\n"
-        "         0.000004000  machine.task   read(3, 1)                             = -EAGAIN\n"
-        "         0.000005000  machine.task   write(4, 1)                            = 1\n"
-        "         0.000006000  machine.task   epoll_wait(5, 1.500000000 s)           = 1\n"
+        "         0.000001000  machine.task   pipe(3, 2048)                              = 0\n"
+        "         0.000002000  machine.task   epoll_create(0)                            = 5\n"
+        "         0.000003000  machine.task   epoll_ctl(3, ADD IN|ET)                    = 0\n"
+        "         0.000004000  machine.task   read(3, 1)                                 = -EAGAIN\n"
+        "         0.000005000  machine.task   write(4, 1)                                = 1\n"
+        "         0.000006000  machine.task   epoll_wait(5, 1.500000000 s)               = 1\n"
         "         0.000007000  machine.task ! read fails with EINTR (occurrence 2)\n"
-        "         0.000007000  machine.task   read(3, 1)                             = -EINTR\n"
+        "         0.000007000  machine.task   read(3, 1)                                 = -EINTR\n"
         "         0.000007000  machine.task # 1 is enough\n"
         "         0.000007000  machine.task   ends\n";
 
