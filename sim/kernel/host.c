@@ -6,10 +6,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "kernel/calls.h"
+#include "world/guard.h"
 #include "world/random.h"
+
+/* After the three that every process has. */
+enum { FIRST_DESCRIPTOR = 3 };
 
 struct evsim_host_config evsim_host_defaults(void)
 {
@@ -19,19 +22,6 @@ struct evsim_host_config evsim_host_defaults(void)
                 .descriptors_max = 1048576,
                 .memory_max = SIZE_MAX,
         };
-}
-
-/* Where descriptors begin: after the three that every process has; in guard mode at a number that
- * the real kernel cannot know. */
-static int first_descriptor(const struct evsim_world *world)
-{
-        struct rlimit limit;
-
-        if (!world->config.has_guard)
-                return 3;
-        if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max > 1 << 30)
-                return 1 << 30;
-        return (int)limit.rlim_max;
 }
 
 static uint32_t address_of(const struct evsim_host *host)
@@ -60,7 +50,8 @@ struct evsim_host *evsim_host_make(struct evsim_world *world, const char *name,
         host->random = evsim_mix(world->config.seed + host->id);
         host->os = (struct os){.ops = ops, .process = &host->process};
         os_process_init(&host->process);
-        evsim_fdtable_init(&host->files, host, first_descriptor(world),
+        evsim_fdtable_init(&host->files, host,
+                           world->config.has_guard ? evsim_guard_first() : FIRST_DESCRIPTOR,
                            host->config.descriptors_max);
         evsim_signals_init(&host->signals);
         evi_list_init(&host->unix_names);

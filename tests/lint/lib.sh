@@ -14,7 +14,7 @@ tree=${TREE:-src}
 # shellcheck disable=SC2034
 case $tree in
 src) layers="os util evutil backend core" below='' prefix=evi_ platform=os ;;
-sim) layers="world kernel net seam posix check" below="os util backend core" prefix=evsim_ platform=world ;;
+sim) layers="world kernel net seam posix check guard" below="os util backend core" prefix=evsim_ platform=world ;;
 esac
 
 # finish CHECK FILE-OF-VIOLATIONS HINT: the end of every check.

@@ -94,7 +94,7 @@ struct evsim_world_config {
         bool has_trace;
 
         /* The numbers of descriptors begin above the process's limit, so that one that is given to
-         * the real kernel by mistake is EBADF there; evident's guard (LD_PRELOAD) names the call. */
+         * the real kernel by mistake is EBADF there; LD_PRELOAD=libevident_guard.so names the call. */
         bool has_guard;
 
         /* A task that runs for so many real seconds without a call is reported with its stack, and
