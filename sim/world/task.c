@@ -237,8 +237,8 @@ struct evsim_task *evsim_task_make(struct evsim_world *world, const char *name, 
                 evsim_coroutine_adopt(&task->coroutine);
                 world->native_task = task;
         } else {
-                evsim_coroutine_begin(&task->coroutine, world->config.stack_size,
-                                      stack_fill(world), live, task);
+                evsim_coroutine_begin(&task->coroutine, world->config.stack_size, stack_fill(world),
+                                      live, task);
                 task->state = EVSIM_READY;
                 evi_list_push_tail(&world->ready, &task->link);
         }

@@ -209,11 +209,6 @@ const char *child_report(void);
 
 #ifdef API_IN_SIMULATION
 int api_program(void); /* the test's main(), which tests/sim/api/world.c calls in a host */
-/* The host's environment, not the process's. */
-#define setenv   api_setenv
-#define unsetenv api_unsetenv
-int api_setenv(const char *name, const char *value, int is_overwriting);
-int api_unsetenv(const char *name);
 #endif
 
 #endif

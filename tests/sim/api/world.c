@@ -14,11 +14,9 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "environment.h"
 #include "world/task.h"
 #include "world/world.h"
-
-#undef setenv
-#undef unsetenv
 
 static struct evsim_world *world;
 static struct evsim_host *host;
@@ -41,51 +39,6 @@ int is_asleep(pid_t thread)
                 if (task->id == (uint32_t)thread)
                         return task->state == EVSIM_BLOCKED;
         }
-        return 0;
-}
-
-enum { NVARIABLES_MAX = 16 };
-
-static char variables[NVARIABLES_MAX][128];
-static const char *environment[NVARIABLES_MAX + 1];
-
-/* The index of a variable; that of the end if there is none. */
-static int find(const char *name)
-{
-        const size_t length = strlen(name);
-        int i = 0;
-
-        while (environment[i] &&
-               (strncmp(environment[i], name, length) != 0 || environment[i][length] != '='))
-                i++;
-        return i;
-}
-
-int api_setenv(const char *name, const char *value, int is_overwriting)
-{
-        const int i = find(name);
-
-        if (environment[i] && !is_overwriting)
-                return 0;
-        if (i == NVARIABLES_MAX)
-                return -1;
-        snprintf(variables[i], sizeof variables[i], "%s=%s", name, value);
-        environment[i] = variables[i];
-        return 0;
-}
-
-/* The last one takes its place. */
-int api_unsetenv(const char *name)
-{
-        const int i = find(name);
-        int last = i;
-
-        if (!environment[i])
-                return 0;
-        while (environment[last + 1])
-                last++;
-        memmove(variables[i], variables[last], sizeof variables[i]);
-        environment[last] = NULL;
         return 0;
 }
 
@@ -170,7 +123,7 @@ int main(int argc, char **argv)
         config.call_cost_ns = 0;
         config.on_end = end;
         host_config.coarse_ns = 0;
-        host_config.environment = environment;
+        host_config.environment = test_environment;
         host_config.kernel = is_any ? EVSIM_KERNEL_ANY : EVSIM_KERNEL_LINUX;
         world = evsim_world_new(&config);
         host = evsim_host_new(world, "a", &host_config);
