@@ -45,7 +45,7 @@ grep -q "^LOAD .*$(basename "$archive")\$" "$program_map" || fail "the program w
 if grep '^LOAD .*\.o$' "$program_map" | grep -q evident_objects; then
         fail "the program was linked with objects of src/ beside the archive"
 fi
-taken=$(grep -c "$(basename "$archive")(.*\.o)\$" "$program_map") || fail "the program took nothing from the archive"
+taken=$(grep -c "^[^ ].*$(basename "$archive")(.*\.o)\$" "$program_map") || fail "the program took nothing from the archive"
 [ "$(nm "${program_map%.map}" | grep -c ' T event_add$')" -eq 1 ] || fail "event_add is not defined exactly once"
 
 echo "$(wc -l <"$tmp/shipped") objects of src/ are the same in libevident.so and libevident.a; the program took $taken members"
