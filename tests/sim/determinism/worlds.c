@@ -19,6 +19,8 @@
 #include <evident/sim.h>
 #include <evident/sim_calls.h>
 
+#include "network.h"
+
 #define MS INT64_C(1000000)
 
 static const char *method; /* that bases use in this world; NULL: the first */
@@ -284,31 +286,50 @@ static const struct kind kinds[] = {
         {"pipes by epoll, edges", run_pipes, "epoll", true, false},
         {"pipes by poll", run_pipes, "poll", false, false},
         {"pipes by select", run_pipes, "select", false, false},
+        {"pipes by kqueue", run_pipes, "kqueue", false, false},
+        {"pipes by kqueue, edges", run_pipes, "kqueue", true, false},
+        {"pipes by /dev/poll", run_pipes, "devpoll", false, false},
+        {"pipes by event ports", run_pipes, "evport", false, false},
         {"pipes in trouble", run_pipes, NULL, false, true},
         {"threads", run_threads, NULL, false, false},
         {"signals", run_signals, NULL, false, false},
         {"signals in trouble", run_signals, NULL, false, true},
+        {"network", NULL, NULL, false, false},
+        {"network in trouble", NULL, NULL, false, true},
 };
+
+/* A host with one task, or, for a kind that has no task of its own, a network. */
+static void populate(struct evsim_world *world, const struct kind *kind)
+{
+        static char edge[] = "edge";
+        const struct evsim_trouble swarm = evsim_swarm(world);
+        const struct evsim_trouble *trouble = kind->has_trouble ? &swarm : NULL;
+        struct evsim_host_config config = evsim_host_defaults();
+        struct evsim_host *host;
+
+        method = kind->method;
+        if (kind->run == NULL) {
+                network_populate(world, trouble);
+                return;
+        }
+        if (method != NULL)
+                config.kernel = EVSIM_KERNEL_ANY;
+        host = evsim_host_new(world, "host", &config);
+        if (trouble != NULL)
+                evsim_host_trouble(host, trouble);
+        evsim_task_new(host, "main", kind->run, kind->is_edge ? edge : NULL);
+}
 
 static void run(const struct kind *kind, uint64_t seed)
 {
-        static char edge[] = "edge";
         struct evsim_world_config config = evsim_world_defaults();
         struct evsim_world *world;
-        struct evsim_host *host;
         enum evsim_outcome outcome;
 
         config.seed = seed;
         config.time_limit_ns = 3600 * INT64_C(1000000000);
         world = evsim_world_new(&config);
-        host = evsim_host_new(world, "host", NULL);
-        method = kind->method;
-        if (kind->has_trouble) {
-                const struct evsim_trouble trouble = evsim_swarm(world);
-
-                evsim_host_trouble(host, &trouble);
-        }
-        evsim_task_new(host, "main", kind->run, kind->is_edge ? edge : NULL);
+        populate(world, kind);
         outcome = evsim_world_run(world);
         printf("%016" PRIx64 "  %s, seed %" PRIu64 ": %s after %" PRIu64 " calls, %" PRIu64
                " faults\n",
