@@ -160,6 +160,19 @@ static void make_ready(struct item *item)
         evsim_file_notify(&item->epoll->file, POLLIN);
 }
 
+static const struct evsim_watch_ops item_ops;
+
+/* Somebody sleeps in it: without, a wake-up of EPOLLEXCLUSIVE goes on to the next instance. */
+static bool is_waited_for(const struct epoll *ep)
+{
+        const struct evi_link *head = &ep->file.watches;
+
+        for (struct evi_link *l = evi_list_first(head); l != NULL; l = evi_list_next(head, l))
+                if (EVI_CONTAINER_OF(l, struct evsim_watch, link)->ops != &item_ops)
+                        return true;
+        return false;
+}
+
 static bool wake_item(struct evsim_watch *watch, unsigned events)
 {
         struct item *item = EVI_CONTAINER_OF(watch, struct item, watch);
@@ -167,7 +180,7 @@ static bool wake_item(struct evsim_watch *watch, unsigned events)
         if ((item->events & events) == 0 || (item->events & ~PRIVATE_BITS) == 0)
                 return false;
         make_ready(item);
-        return true;
+        return item->watch.is_exclusive && is_waited_for(item->epoll);
 }
 
 static void lose_item(struct evsim_watch *watch)

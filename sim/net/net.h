@@ -91,7 +91,7 @@ struct evsim_inet {
         struct evsim_node connection; /* in the host's connections, if is_known */
         bool is_known;
         bool is_explicit; /* bound by bind(2), or accepted */
-        bool is_held;     /* by bind(2): the port is kept until the file is closed */
+        bool is_held;     /* bind(2) named the port: it is kept until the file is closed */
         bool is_v6only;
 };
 

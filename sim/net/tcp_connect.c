@@ -135,8 +135,8 @@ static void begin_anew(struct evsim_tcp *t)
         t->has_got_fin = false;
         t->is_recovering = false;
         t->wants_room = false;
-        if (t->inet.port == NULL)
-                t->inet.local = (struct evsim_endpoint){.address = any_of(&t->inet.socket)};
+        if (t->inet.port == NULL && !t->inet.is_explicit)
+                t->inet.local.address = any_of(&t->inet.socket); /* getsockname shows the old port */
         evsim_tcp_drop_unread(t);
 }
 
@@ -220,7 +220,7 @@ void evsim_tcp_retry_opening(struct evsim_tcp *t)
 int evsim_tcp_listen(struct evsim_socket *s, int backlog)
 {
         struct evsim_tcp *t = evsim_tcp_of(s);
-        const struct evsim_endpoint any = {.address = any_of(s)};
+        const struct evsim_endpoint any = {.address = t->inet.local.address};
         int r = 0;
 
         if (t->has_tried || t->was_open || t->was_given_up)
@@ -389,10 +389,8 @@ void evsim_tcp_stop_listening(struct evsim_tcp *t)
                 evsim_file_unref(&child->inet.socket.file);
         }
         evsim_port_unlisten(&t->inet);
-        if (!t->inet.is_held) {
-                evsim_port_release(&t->inet);
-                t->inet.local.port = 0;
-        }
+        if (!t->inet.is_held)
+                evsim_port_release(&t->inet); /* getsockname goes on to show it */
         t->inet.socket.is_listening = false;
         t->state = EVSIM_TCP_CLOSED;
         evsim_tcp_notify(t, EVSIM_POLL_ALL);
