@@ -32,6 +32,13 @@ static const struct {
                  "packet, "
                  "which gives an edge; older ones look at the missing peer",
                  true},
+        [QUIRK_TCP_EARLY_SHUTDOWN] =
+                {"tcp-early-shutdown",
+                 "Linux keeps in mind that a socket without a connection was shut, says "
+                 "ENOTCONN, and closes the connections that it or its listener makes later; "
+                 "POSIX knows the error alone, and no program does it. The sequence ends "
+                 "there",
+                 true},
 };
 
 static struct {

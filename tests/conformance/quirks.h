@@ -14,6 +14,7 @@ enum quirk {
         QUIRK_EVENTFD_LSEEK,
         QUIRK_EPOLL_WAIT_ERRORS,
         QUIRK_UNIX_UNCONNECTED,
+        QUIRK_TCP_EARLY_SHUTDOWN,
         NQUIRKS,
 };
 

@@ -20,8 +20,9 @@
 enum { FIRST_FD = 3, LAST_FD = 1023 };
 
 static const struct book *const books[] = {
-        &pipe_book,   &eventfd_book, &timerfd_book, &signalfd_book, &epoll_book,      &edge_book,
-        &nested_book, &poll_book,    &select_book,  &file_book,     &descriptor_book, &signal_book,
+        &pipe_book, &eventfd_book, &timerfd_book, &signalfd_book,   &epoll_book,
+        &edge_book, &nested_book,  &poll_book,    &select_book,     &unix_book,
+        &tcp_book,  &udp_book,     &file_book,    &descriptor_book, &signal_book,
 };
 
 /* ---- Two arms ----------------------------------------------------------------------------------

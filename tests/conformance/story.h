@@ -124,7 +124,7 @@ void story_reports(struct story *s, int line, int ep, int max, int timeout_ms, c
 void story_reads(struct story *s, int line, int fd, const char *text);
 
 extern const struct book pipe_book, eventfd_book, timerfd_book, signalfd_book, epoll_book,
-        edge_book, nested_book, poll_book, select_book, unix_book, dgram_book, tcp_book, udp_book,
-        file_book, descriptor_book, signal_book;
+        edge_book, nested_book, poll_book, select_book, unix_book, tcp_book, udp_book, file_book,
+        descriptor_book, signal_book;
 
 #endif

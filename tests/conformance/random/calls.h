@@ -27,6 +27,7 @@ enum {
         LENGTH_MAX = 100,
         NARGS = 4,
         BUF_SIZE = 80000,
+        TCP_MOST = 300, /* bytes a call: windows and buffers of TCP are each machine's own */
 };
 
 /* What a descriptor leads to, as far as the draw is better for knowing it. */

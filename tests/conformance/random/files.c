@@ -17,6 +17,8 @@ static void draw_transfer(const struct draw *d, int *a)
         a[0] = draw_fd(d, ANY_TYPE & ~TYPE(EPOLL));
         a[1] = draw_size(d);
         a[2] = DRAW(d, 0, 1, 1, 1, 2, 3, 4, 5);
+        if (arm_type(d->arm, a[0]) == TCP && a[1] > TCP_MOST)
+                a[1] = TCP_MOST;
 }
 
 /* To an eventfd mostly what it takes: more than 8 bytes are a quirk. */

@@ -183,6 +183,9 @@ static enum quirk quirk_of(const struct arm *real, const struct op *op, const st
                 return QUIRK_EPOLL_WAIT_ERRORS;
         if (type == UNIX_DGRAM && m->result == -ENOTCONN && r->result < 0)
                 return QUIRK_UNIX_UNCONNECTED;
+        if (type == TCP && strcmp(name, "shutdown") == 0 && r->result == -ENOTCONN &&
+            m->result == -ENOTCONN)
+                return QUIRK_TCP_EARLY_SHUTDOWN;
         return NO_QUIRK;
 }
 
@@ -287,7 +290,7 @@ static void draw_character(struct sequence *q, uint64_t *random)
         q->has_probe = random_below(random, 2) == 0;
         q->types = 0;
         for (int t = NOTHING + 1; t < NTYPES; t++)
-                if (random_below(random, 3) == 0 && t != TCP)
+                if (random_below(random, 3) == 0)
                         q->types |= TYPE(t);
         q->types |= random_below(random, 4) != 0 ? TYPE(EPOLL) : TYPE(PIPE_READ);
         if ((q->types & (TYPE(PIPE_READ) | TYPE(PIPE_WRITE))) != 0)

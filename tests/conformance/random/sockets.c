@@ -35,11 +35,17 @@ static void draw_socket(const struct draw *d, int *a)
                                              : DRAW(d, SOCK_STREAM, SOCK_DGRAM);
 }
 
+/* Without Nagle's algorithm, which holds small segments back until an acknowledgement that a timer of
+ * the real kernel sends, and which the simulated one has not. */
 static int64_t run_socket(struct arm *arm, const int *a, uint64_t *sum)
 {
+        const int on = 1;
+        const int fd = arm->kernel->socket(AF_INET, a[0] | SOCK_NONBLOCK, 0);
+
         (void)sum;
-        return arm_made(arm, arm->kernel->socket(AF_INET, a[0] | SOCK_NONBLOCK, 0),
-                        a[0] == SOCK_DGRAM ? UDP : TCP);
+        if (fd >= 0 && a[0] == SOCK_STREAM)
+                (void)arm->kernel->setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        return arm_made(arm, fd, a[0] == SOCK_DGRAM ? UDP : TCP);
 }
 
 static struct sockaddr_in loopback(uint16_t port)
@@ -60,9 +66,13 @@ static void learn_port(struct arm *arm, int fd)
                 arm->port[fd] = address.sin_port;
 }
 
-static uint16_t port_of(const struct arm *arm, int fd)
+/* The port of an open socket, where the one who asks is of the same type: TCP's and UDP's numbers may
+ * be the same by chance. */
+static uint16_t port_of(const struct arm *arm, int fd, int who)
 {
-        return fd >= FIRST_FD && fd < NFDS ? arm->port[fd] : 0;
+        return arm_type(arm, fd) != NOTHING && arm_type(arm, fd) == arm_type(arm, who)
+                       ? arm->port[fd]
+                       : 0;
 }
 
 static void draw_inet(const struct draw *d, int *a)
@@ -99,11 +109,12 @@ static int64_t run_listen(struct arm *arm, const int *a, uint64_t *sum)
  * ends that open at once are not modelled. */
 static int64_t run_connect(struct arm *arm, const int *a, uint64_t *sum)
 {
-        const struct sockaddr_in address = loopback(port_of(arm, a[1]));
+        const struct sockaddr_in address = loopback(port_of(arm, a[1], a[0]));
         int64_t r;
 
         (void)sum;
-        if (address.sin_port == 0 || address.sin_port == port_of(arm, a[0]))
+        learn_port(arm, a[0]);
+        if (address.sin_port == 0 || address.sin_port == port_of(arm, a[0], a[0]))
                 return 0;
         r = result_of(
                 arm->kernel->connect(a[0], (const struct sockaddr *)&address, sizeof address));
@@ -170,8 +181,8 @@ static int64_t run_linger(struct arm *arm, const int *a, uint64_t *sum)
 /* ---- Addresses ---------------------------------------------------------------------------------
  */
 
-static int64_t sum_address(const struct arm *arm, int64_t r, const struct sockaddr_storage *from,
-                           socklen_t len, uint64_t *sum)
+static int64_t sum_address(const struct arm *arm, int socket, int64_t r,
+                           const struct sockaddr_storage *from, socklen_t len, uint64_t *sum)
 {
         const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)from;
 
@@ -186,7 +197,8 @@ static int64_t sum_address(const struct arm *arm, int64_t r, const struct sockad
         sum_number(sum, (int64_t)in->sin_addr.s_addr);
         sum_number(sum, in->sin_port != 0);
         for (int fd = FIRST_FD; fd < NFDS; fd++)
-                if (arm->port[fd] != 0 && arm->port[fd] == in->sin_port)
+                if (arm->port[fd] != 0 && arm->port[fd] == in->sin_port &&
+                    arm->type[fd] == arm_type(arm, socket))
                         sum_number(sum, fd);
         return r;
 }
@@ -198,7 +210,7 @@ static int64_t run_getsockname(struct arm *arm, const int *a, uint64_t *sum)
         const int64_t r =
                 result_of(arm->kernel->getsockname(a[0], (struct sockaddr *)&address, &len));
 
-        return sum_address(arm, r, &address, len, sum);
+        return sum_address(arm, a[0], r, &address, len, sum);
 }
 
 static int64_t run_getpeername(struct arm *arm, const int *a, uint64_t *sum)
@@ -208,7 +220,7 @@ static int64_t run_getpeername(struct arm *arm, const int *a, uint64_t *sum)
         const int64_t r =
                 result_of(arm->kernel->getpeername(a[0], (struct sockaddr *)&address, &len));
 
-        return sum_address(arm, r, &address, len, sum);
+        return sum_address(arm, a[0], r, &address, len, sum);
 }
 
 /* ---- Bytes -------------------------------------------------------------------------------------
@@ -219,6 +231,8 @@ static void draw_bytes(const struct draw *d, int *a)
         a[0] = draw_fd(d, SOCKETS);
         a[1] = DRAW(d, 0, 1, 3, 8, 100, 1000, 5000);
         a[2] = DRAW(d, 0, 0, 0, MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT);
+        if (arm_type(d->arm, a[0]) == TCP && a[1] > TCP_MOST)
+                a[1] = TCP_MOST;
         a[3] = draw_fd(d, TYPE(UDP));
 }
 
@@ -248,7 +262,7 @@ static int64_t run_recv(struct arm *arm, const int *a, uint64_t *sum)
 
 static int64_t run_sendto(struct arm *arm, const int *a, uint64_t *sum)
 {
-        const struct sockaddr_in to = loopback(port_of(arm, a[3]));
+        const struct sockaddr_in to = loopback(port_of(arm, a[3], a[0]));
 
         (void)sum;
         if (to.sin_port == 0)
@@ -265,7 +279,7 @@ static int64_t run_recvfrom(struct arm *arm, const int *a, uint64_t *sum)
         const int64_t n = result_of(arm->kernel->recvfrom(a[0], arm->buf, (size_t)a[1], a[2],
                                                           (struct sockaddr *)&from, &len));
 
-        sum_address(arm, n, &from, len, sum);
+        sum_address(arm, a[0], n, &from, len, sum);
         return sum_received(arm, a, n, sum);
 }
 
