@@ -157,7 +157,7 @@ int evsim_getitimer(int which, struct itimerval *now)
 /* What was left, in seconds; never 0 where something was (alarm(3p)). */
 unsigned evsim_alarm(unsigned seconds)
 {
-        const struct itimerval next = {.it_value.tv_sec = seconds};
+        const struct itimerval next = {.it_value.tv_sec = (time_t)seconds};
         struct itimerval before;
 
         if (evsim_sys_setitimer(evsim_caller("alarm"), ITIMER_REAL, &next, &before) < 0)
