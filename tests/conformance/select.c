@@ -91,6 +91,20 @@ static void hang_up_and_error(struct story *s)
         EQUAL(1, FD_ISSET(more[1], &w) ? 1 : 0);
 }
 
+static void error_of_a_full_pipe(struct story *s)
+{
+        struct timeval timeout = none;
+        int ends[2];
+        fd_set w;
+
+        IS(0, pipe2(ends, O_NONBLOCK));
+        (void)story_fill(s, ends[1], 4096);
+        IS(0, close(ends[0]));
+        READY(ends[1], ERR);
+        w = set_of(ends[1], -1);
+        IS(1, select(ends[1] + 1, NULL, &w, NULL, &timeout)); /* by POLLERR alone */
+}
+
 static void bad_timeouts(struct story *s)
 {
         struct timeval negative = {.tv_sec = -1};
@@ -143,6 +157,7 @@ static const struct tale tales[] = {
         TALE(beyond_nfds, "select(2), nfds; EINVAL"),
         TALE(closed_one, "select(2), EBADF"),
         TALE(hang_up_and_error, "select(2), 'Correspondence between select() and poll()'"),
+        TALE(error_of_a_full_pipe, "select(2), 'Correspondence between select() and poll()'"),
         TALE(bad_timeouts, "select(2), EINVAL"),
         TALE(a_timeout_clears_sets, "select(2), 'The timeout'"),
         TALE(time_that_was_left, "select(2), 'The timeout'"),
