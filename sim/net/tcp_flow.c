@@ -155,8 +155,8 @@ static void take_segment(struct evsim_tcp *t, struct evsim_tcp *sender,
 {
         t->expected += length_of(segment);
         if (segment->is_fin) {
+                take_fin(t); /* told before the sender hears of it, which may end there */
                 acknowledge(t, sender, segment);
-                take_fin(t);
                 evsim_tcp_check_end(t);
                 return;
         }
@@ -186,8 +186,8 @@ static void deliver(struct evsim_tcp *t, struct evsim_tcp *sender, struct evsim_
         else if (segment->number > t->expected)
                 lose(sender, segment);
         else if (is_deaf(t) && !segment->is_fin) {
-                evsim_tcp_send_reset(t, sender);
                 evsim_tcp_reset(t, ECONNRESET);
+                evsim_tcp_send_reset(t, sender);
         } else {
                 take_segment(t, sender, segment);
         }
