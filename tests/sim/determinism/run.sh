@@ -56,7 +56,7 @@ compile()
                         xargs "$1" -std=c11 "-O$2" -c -D_GNU_SOURCE=1 "-I$top/src" "-I$top/src/include" \
                                 "-I$top/sim" "-I$top/sim/include" <"$tmp/sources") || return
         done
-        "$1" -std=gnu11 "-O$2" "-I$top/src/include" "-I$top/sim/include" -o "$tmp/worlds" worlds.c network.c \
+        "$1" -std=c11 "-O$2" -D_GNU_SOURCE=1 "-I$top/src/include" "-I$top/sim/include" -o "$tmp/worlds" worlds.c network.c \
                 "$tmp"/objects/*/*.o -lpthread
 }
 
