@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "kernel/host.h"
+#include "world/sanitizers.h"
 #include "kernel/wait.h"
 
 void evsim_file_init(struct evsim_file *file, const struct evsim_file_ops *ops,
@@ -54,6 +55,7 @@ void evsim_file_notify(struct evsim_file *file, unsigned events)
 {
         bool is_taken = false;
 
+        EVSIM_TSAN_RELEASE(&file->host->world->hosts); /* for evsim_call_end() of who reads */
         evsim_world_progress(file->host->world);
         for (struct evi_link *l = evi_list_first(&file->watches); l != NULL;
              l = evi_list_next(&file->watches, l)) {

@@ -17,6 +17,7 @@
 #include "kernel/signals.h"
 #include "os/os.h"
 #include "os/process.h"
+#include "world/sanitizers.h"
 #include "world/world.h"
 
 struct evsim_net_host;
@@ -96,11 +97,23 @@ static inline int evsim_call_begin(struct evsim_host *host, enum evsim_call call
         return -evsim_fault_count(host, &host->faults, EVSIM_LANE_ERROR, call);
 }
 
+/* Whether what the caller learns by it may order it after others, as a message does. */
+static inline bool evsim_call_receives(enum evsim_call call)
+{
+        return call == EVSIM_CALL_READ || call == EVSIM_CALL_READV || call == EVSIM_CALL_RECV ||
+               call == EVSIM_CALL_RECVFROM || call == EVSIM_CALL_RECVMSG ||
+               call == EVSIM_CALL_ACCEPT || call == EVSIM_CALL_EPOLL_WAIT ||
+               call == EVSIM_CALL_POLL || call == EVSIM_CALL_SELECT || call == EVSIM_CALL_KEVENT ||
+               call == EVSIM_CALL_DEVPOLL_POLL || call == EVSIM_CALL_PORT_GETN;
+}
+
 /* It ends: into the trace; result is its result, and is returned. */
 static inline int64_t evsim_call_end(struct evsim_host *host, enum evsim_call call, int fd,
                                      int64_t argument, int64_t result)
 {
         evsim_world_trace(host->world, call, fd, argument, result);
+        if (EVSIM_TSAN && evsim_call_receives(call))
+                EVSIM_TSAN_ACQUIRE(&host->world->hosts);
         return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "world/sanitizers.h"
 #include "world/task.h"
 
 struct waiter {
@@ -42,6 +43,7 @@ bool evsim_lock_try(struct evsim_lock *lock)
                 return false;
         lock->owner = evsim_running;
         lock->depth = 1;
+        EVSIM_TSAN_ACQUIRE(lock);
         return true;
 }
 
@@ -56,6 +58,7 @@ int evsim_lock_acquire(struct evsim_lock *lock, unsigned depth, int64_t deadline
         }
         lock->owner = self.task;
         lock->depth = depth;
+        EVSIM_TSAN_ACQUIRE(lock);
         return 0;
 }
 
@@ -63,6 +66,7 @@ void evsim_lock_release(struct evsim_lock *lock)
 {
         struct evi_link *first = evi_list_first(list_of(&lock->waiters));
 
+        EVSIM_TSAN_RELEASE(lock);
         lock->owner = NULL;
         lock->depth = 0;
         if (first == NULL)

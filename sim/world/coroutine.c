@@ -237,7 +237,8 @@ struct kept_stack {
         size_t size;
 };
 
-enum { STACKS_KEPT = 64 };
+/* TSan must not take a stack's next owner for one that races with the last. */
+enum { STACKS_KEPT = EVSIM_TSAN ? 0 : 64 };
 
 static _Thread_local struct kept_stack *kept;
 static _Thread_local int nkept;
@@ -348,7 +349,7 @@ void evsim_coroutine_begin(struct evsim_coroutine *c, size_t stack_size, int fil
         prepare(c);
 }
 
-EVSIM_NO_TSAN void evsim_coroutine_switch(struct evsim_coroutine *from, struct evsim_coroutine *to)
+void evsim_coroutine_switch(struct evsim_coroutine *from, struct evsim_coroutine *to)
 {
         left = from;
         leave(from, to, 0);
@@ -356,7 +357,7 @@ EVSIM_NO_TSAN void evsim_coroutine_switch(struct evsim_coroutine *from, struct e
         arrive(from, left);
 }
 
-EVSIM_NO_TSAN void evsim_coroutine_end(struct evsim_coroutine *from, struct evsim_coroutine *to)
+void evsim_coroutine_end(struct evsim_coroutine *from, struct evsim_coroutine *to)
 {
         left = NULL;
         leave(from, to, 1);
@@ -365,7 +366,7 @@ EVSIM_NO_TSAN void evsim_coroutine_end(struct evsim_coroutine *from, struct evsi
 }
 
 /* For the assembly, which cannot call what is static. */
-__attribute__((used)) EVSIM_NO_TSAN void evsim_coroutine_main(struct evsim_coroutine *c)
+__attribute__((used)) void evsim_coroutine_main(struct evsim_coroutine *c)
 {
         arrive(c, left);
         c->run(c->arg);

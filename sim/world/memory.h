@@ -4,7 +4,7 @@
  * given back as a whole when the world ends.
  *
  * Blocks are cut from chunks, in classes of sizes, and go to the free list of their class; larger
- * ones, and all with ASan, are malloc's. The chunks are kept by the thread for its next world: a
+ * ones, and all with ASan and TSan, are malloc's. The chunks are kept by the thread for its next world: a
  * world lives for microseconds. Each block has a header, by which a double free and a block of
  * another world are recognised.
  *

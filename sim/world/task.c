@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "world/sanitizers.h"
 #include "world/watchdog.h"
 #include "world/random.h"
 #include "world/world.h"
@@ -27,10 +28,14 @@ static void set_running(struct evsim_task *task)
         if (task != NULL) {
                 task->state = EVSIM_RUNNING;
                 task->points = task->world->slice;
+                EVSIM_TSAN_IGNORE_BEGIN();
                 os_enter(task->os);
+                EVSIM_TSAN_IGNORE_END();
                 errno = task->saved_errno;
         } else {
+                EVSIM_TSAN_IGNORE_BEGIN();
                 os_enter(NULL);
+                EVSIM_TSAN_IGNORE_END();
         }
 }
 
@@ -74,6 +79,7 @@ void evsim_tasks_stop(struct evsim_world *world)
 
         if (task == NULL || &task->coroutine == native)
                 return;
+        EVSIM_TSAN_RELEASE(world);
         set_running(world->native_task);
         evsim_coroutine_end(&task->coroutine, native);
 }
@@ -191,6 +197,8 @@ void evsim_task_exit(struct evsim_task *task)
         struct evsim_world *world = task->world;
 
         evsim_world_trace(world, EVSIM_CALL_END, -1, 0, 0);
+        EVSIM_TSAN_RELEASE(task);  /* for who joins it */
+        EVSIM_TSAN_RELEASE(world); /* for who runs the world */
         task->state = EVSIM_ENDED;
         evi_list_remove(&task->all);
         world->ended = task;
@@ -210,6 +218,7 @@ static void live(void *arg)
         struct evsim_task *task = arg;
 
         reap(task->world);
+        EVSIM_TSAN_ACQUIRE(task);
         evsim_world_trace_text(task->world, EVSIM_CALL_START, task->name);
         task->run(task->arg);
         evsim_task_exit(task);
@@ -225,6 +234,8 @@ struct evsim_task *evsim_task_make(struct evsim_world *world, const char *name, 
 {
         struct evsim_task *task = evsim_memory_zalloc(&world->memory, sizeof *task);
 
+        EVSIM_TSAN_RELEASE(task);
+        EVSIM_TSAN_IS_EACH_TASKS(errno);
         task->world = world;
         task->name = evsim_memory_strdup(&world->memory, name);
         task->id = ++world->ntasks;
@@ -275,6 +286,7 @@ void evsim_tasks_run(struct evsim_world *world)
                 evsim_watchdog_enter();
         if (world->nliving > 0)
                 pass_on(world, NULL);
+        EVSIM_TSAN_ACQUIRE(world);
         set_running(NULL);
         evsim_watchdog_leave();
 }
@@ -308,6 +320,7 @@ void evsim_task_join(struct evsim_task *task)
                 task->joiner = self;
                 (void)evsim_task_block(self, EVSIM_NEVER, "join", (int)task->id);
         }
+        EVSIM_TSAN_ACQUIRE(task);
 }
 
 struct evsim_task *evsim_task_self(void)
