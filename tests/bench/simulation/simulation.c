@@ -100,7 +100,8 @@ static void small_world(void)
 
 static void small(void)
 {
-        enum { BATCHES = 20, N = 10000 };
+        enum { BATCHES = 20 };
+        const int n = 10000;
         double best_s = 1e9;
 
         small_world();
@@ -108,14 +109,14 @@ static void small(void)
                 const double begun_s = now_s();
                 double took_s;
 
-                for (int i = 0; i < N; i++)
+                for (int i = 0; i < n; i++)
                         small_world();
                 took_s = now_s() - begun_s;
                 best_s = took_s < best_s ? took_s : best_s;
         }
         printf("small world              %10.2f us a world    %10.0f worlds/s       goal: 10 us, "
                "should be 4\n",
-               best_s / N * 1e6, N / best_s);
+               best_s / n * 1e6, n / best_s);
 }
 
 /* For callgrind: exactly one, after one to warm up. */
@@ -160,7 +161,7 @@ static void timers(void)
 
 static void descriptors(void)
 {
-        enum { N = 100000 };
+        const int count = 100000;
         struct evsim_world *world = evsim_world_new(NULL);
         struct event_base *base;
         double begun_s = now_s();
@@ -169,20 +170,20 @@ static void descriptors(void)
         evsim_enter(evsim_host_new(world, "host", NULL));
         base = event_base_new();
         ncalls = 0;
-        for (int i = 0; i < N; i++)
+        for (int i = 0; i < count; i++)
                 require(event_add(event_new(base, evsim_eventfd(0, O_NONBLOCK), EV_READ, count_call,
                                             NULL),
                                   NULL) == 0,
                         "event_add");
         added_s = now_s() - begun_s;
         begun_s = now_s();
-        for (int fd = 3, n = 0; n < N; fd++)
+        for (int fd = 3, n = 0; n < count; fd++)
                 n += evsim_write(fd, &(uint64_t){1}, 8) == 8;
         event_base_dispatch(base);
-        require(ncalls >= N, "not all were called");
+        require(ncalls >= count, "not all were called");
         printf("%d descriptors       %10.2f us to add      %10.2f us an event       goal: held by "
                "one base\n",
-               N, added_s / N * 1e6, (now_s() - begun_s) / N * 1e6);
+               count, added_s / count * 1e6, (now_s() - begun_s) / count * 1e6);
         evsim_world_free(world);
 }
 

@@ -14,8 +14,9 @@
 
 #include "calls.h"
 
-/* How often a difference must be seen again; how many may be that were not. */
-enum { AGAIN = 3, ONCE_ONLY_MAX = 3 };
+/* How often a difference must be seen again; how many may be that were not: one in a thousand
+ * sequences, where the machine is busy. */
+enum { AGAIN = 3, ONCE_ONLY_MAX = 25 };
 
 struct options {
         uint64_t calls;
