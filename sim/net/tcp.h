@@ -4,7 +4,9 @@
  *
  *   tcp.c          a socket: readiness, options, transfers, its end
  *   tcp_connect.c  connections: connect, listen, accept, the three packets that open one
- *   tcp_flow.c     one direction of a connection: segments, acknowledgements, the window, time-outs
+ *   tcp_send.c     bytes on their way out: segments, Nagle's rule
+ *   tcp_receive.c  bytes as they come in: acknowledgements, the window
+ *   tcp_ack.c      what the sender learns: acknowledgements, losses, time-outs
  *   tcp_packet.c   packets that carry no bytes
  *   tcp_close.c    the ends of connections: FIN, RST, TIME_WAIT, keep-alive
  *
@@ -133,6 +135,17 @@ static inline struct evsim_world *evsim_tcp_world(const struct evsim_tcp *t)
         return t->inet.socket.file.host->world;
 }
 
+static inline struct evsim_memory *evsim_tcp_memory(const struct evsim_tcp *t)
+{
+        return &evsim_tcp_world(t)->memory;
+}
+
+/* It is open, or will be when the peer has its answer: bytes are sent and acknowledged. */
+static inline bool evsim_tcp_is_flowing(const struct evsim_tcp *t)
+{
+        return t->state == EVSIM_TCP_OPEN || t->state == EVSIM_TCP_ANSWERING;
+}
+
 /* tcp.c */
 struct evsim_tcp *evsim_tcp_new(struct evsim_host *host, int domain, int type, int protocol);
 void evsim_tcp_ref(struct evsim_tcp *t);
@@ -155,22 +168,39 @@ void evsim_tcp_answered(struct evsim_tcp *t);
 void evsim_tcp_drop_answering(struct evsim_tcp *t);
 void evsim_tcp_retry_opening(struct evsim_tcp *t);
 
-/* tcp_flow.c */
+/* tcp_send.c */
 int64_t evsim_tcp_room(const struct evsim_tcp *t);
 size_t evsim_tcp_append(struct evsim_tcp *t, const unsigned char *bytes, size_t len);
 void evsim_tcp_append_fin(struct evsim_tcp *t);
 /* Sends what may be sent. */
 void evsim_tcp_push(struct evsim_tcp *t);
-/* Looks at the acknowledgements that have come. */
-void evsim_tcp_settle(struct evsim_tcp *t);
-/* Somebody waits for acknowledgements. */
-void evsim_tcp_await_acks(struct evsim_tcp *t);
+void evsim_tcp_unref_segment(struct evsim_tcp *t, struct evsim_segment *segment);
+
+/* tcp_receive.c */
+/* How many bytes more t takes. */
+int64_t evsim_tcp_window(const struct evsim_tcp *t);
+/* A segment has come to t. */
+void evsim_tcp_deliver(struct evsim_tcp *t, struct evsim_tcp *sender,
+                       struct evsim_segment *segment);
 /* Bytes were read: the peer may have to know that there is room. */
 void evsim_tcp_has_read(struct evsim_tcp *t);
-void evsim_tcp_unref_segment(struct evsim_tcp *t, struct evsim_segment *segment);
-void evsim_tcp_drop_unsent(struct evsim_tcp *t);
 void evsim_tcp_drop_unread(struct evsim_tcp *t);
+
+/* tcp_ack.c */
+/* The segment is lost, or came before one that is. */
+void evsim_tcp_lose(struct evsim_tcp *t, struct evsim_segment *segment);
+/* Something that was sent at this time, or its answer, is lost. */
+void evsim_tcp_await_timeout(struct evsim_tcp *t, int64_t sent_ns);
+/* An acknowledgement is of all that came before, too: where some were lost this one makes up for
+ * them. */
+void evsim_tcp_acknowledge_before(struct evsim_tcp *sender, const struct evsim_segment *segment);
+/* Somebody waits for acknowledgements. */
+void evsim_tcp_await_acks(struct evsim_tcp *t);
+/* Looks at the acknowledgements that have come. */
+void evsim_tcp_settle(struct evsim_tcp *t);
+/* The retransmission time-out. */
 void evsim_tcp_retry_sending(struct evsim_tcp *t);
+void evsim_tcp_drop_unsent(struct evsim_tcp *t);
 
 /* tcp_packet.c: packets without bytes. RST, SYN-ACK and ACK do not overtake what was sent before. */
 enum evsim_tcp_packet { EVSIM_TCP_SYN, EVSIM_TCP_SYN_ACK, EVSIM_TCP_ACK, EVSIM_TCP_RST };
