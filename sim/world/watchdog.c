@@ -176,6 +176,7 @@ static void in_child(void)
         pthread_mutex_unlock(&lock);
 }
 
+/* The calling thread ends: what it has kept for further worlds goes too. */
 static void forget(void *arg)
 {
         struct watched **at = &threads;
@@ -187,6 +188,8 @@ static void forget(void *arg)
                 *at = (*at)->next;
         self.is_registered = false;
         pthread_mutex_unlock(&lock);
+        evsim_coroutine_drop_stacks();
+        evsim_memory_drop_chunks();
 }
 
 /* With the lock. */

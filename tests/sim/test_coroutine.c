@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <fenv.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -79,6 +81,59 @@ static void run_tasks(void (*a)(void *), void (*b)(void *))
         evsim_task_new(host, "b", b, NULL);
         assert_int_equal(evsim_world_run(world), EVSIM_DONE);
         evsim_world_free(world);
+}
+
+/* ---- Threads that end -------------------------------------------------------------------------- */
+
+enum { TASKS = 10, THREADS = 20 };
+
+static void take_a_nap(void *arg)
+{
+        (void)arg;
+        evsim_sleep_ns(1);
+}
+
+static void *have_a_world(void *arg)
+{
+        struct evsim_world *own = evsim_world_new(NULL);
+        struct evsim_host *host = evsim_host_new(own, "host", NULL);
+
+        for (int i = 0; i < TASKS; i++)
+                evsim_task_new(host, "task", take_a_nap, NULL);
+        (void)evsim_world_run(own);
+        evsim_world_free(own);
+        return arg;
+}
+
+static int count_mappings(void)
+{
+        FILE *maps = fopen("/proc/self/maps", "r");
+        int count = 0;
+        int c;
+
+        if (maps == NULL)
+                return -1;
+        while ((c = getc(maps)) != EOF)
+                count += c == '\n';
+        (void)fclose(maps);
+        return count;
+}
+
+static void a_thread_that_ends_keeps_nothing(void **state)
+{
+        int before = 0;
+
+        (void)state;
+        for (int i = 0; i < THREADS; i++) {
+                pthread_t thread;
+
+                assert_int_equal(pthread_create(&thread, NULL, have_a_world, NULL), 0);
+                assert_int_equal(pthread_join(thread, NULL), 0);
+                if (i == 0)
+                        before = count_mappings();
+        }
+        /* Each kept stack would be two. */
+        assert_true(count_mappings() < before + THREADS * TASKS);
 }
 
 static void has_errno(int own)
@@ -168,6 +223,7 @@ int main(void)
                 cmocka_unit_test(each_task_has_its_errno),
                 cmocka_unit_test(each_task_has_its_rounding),
                 cmocka_unit_test(stacks_are_deep),
+                cmocka_unit_test(a_thread_that_ends_keeps_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
