@@ -35,11 +35,22 @@ static uint32_t address_of(const struct evsim_host *host)
         return address.s_addr;
 }
 
+static void check_config(const char *name, const struct evsim_host_config *config)
+{
+        if (config->skew_ppm <= -1000000)
+                evsim_die("evsim_host_new: the clocks of %s would stand still or run backwards",
+                          name);
+        if (config->coarse_ns < 0 || config->descriptors_max < 0)
+                evsim_die("evsim_host_new: a number in the configuration of %s is negative", name);
+}
+
 struct evsim_host *evsim_host_make(struct evsim_world *world, const char *name,
                                    const struct evsim_host_config *config, const struct os_ops *ops)
 {
-        struct evsim_host *host = evsim_memory_zalloc(&world->memory, sizeof *host);
+        struct evsim_host *host;
 
+        check_config(name, config);
+        host = evsim_memory_zalloc(&world->memory, sizeof *host);
         host->world = world;
         host->config = *config;
         host->name = evsim_memory_strdup(&world->memory, name);

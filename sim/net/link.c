@@ -110,8 +110,15 @@ bool evsim_way_arrive(struct evsim_way *way, size_t size)
 /* ---- The public functions ----------------------------------------------------------------------
  */
 
+static void check_link(const char *function, const struct evsim_link *link)
+{
+        if (link->latency_ns < 0 || link->jitter_ns < 0 || link->bandwidth < 0)
+                evsim_die("%s: a negative latency, jitter or bandwidth", function);
+}
+
 void evsim_world_set_link(struct evsim_world *world, const struct evsim_link *link)
 {
+        check_link("evsim_world_set_link", link);
         evsim_net_of(world)->link = *link;
 }
 
@@ -124,6 +131,7 @@ static void set_way(struct evsim_way *way, const struct evsim_link *link)
 void evsim_set_link(struct evsim_host *a, struct evsim_host *b, const struct evsim_link *link,
                     bool is_oneway)
 {
+        check_link("evsim_set_link", link);
         set_way(evsim_net_way(a, b), link);
         if (!is_oneway)
                 set_way(evsim_net_way(b, a), link);

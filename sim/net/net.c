@@ -63,6 +63,18 @@ uint64_t evsim_address_towards(const struct evsim_host *host, uint64_t address)
         return is_loopback(address) ? EVSIM_ADDRESS_LOOPBACK4 : mapped(host->address);
 }
 
+static struct evsim_host *find_host(const struct evsim_net *net, uint64_t address)
+{
+        for (struct evsim_node *n = evsim_table_first(&net->hosts, evsim_mix(address)); n != NULL;
+             n = evsim_table_next(n)) {
+                struct evsim_host *host = EVI_CONTAINER_OF(n, struct known_host, node)->host;
+
+                if (mapped(host->address) == address)
+                        return host;
+        }
+        return NULL;
+}
+
 /* Hosts that were made since the last time. */
 static void learn_hosts(struct evsim_net *net)
 {
@@ -71,10 +83,15 @@ static void learn_hosts(struct evsim_net *net)
         for (struct evi_link *l = evi_list_last(&world->hosts); l != NULL;
              l = evi_list_prev(&world->hosts, l)) {
                 struct evsim_host *host = EVI_CONTAINER_OF(l, struct evsim_host, link);
+                struct evsim_host *other;
                 struct known_host *known;
 
                 if (host->id <= net->nhosts)
                         break;
+                other = find_host(net, mapped(host->address));
+                if (other != NULL)
+                        evsim_die("evsim_host_new: %s and %s have the same address", host->name,
+                                  other->name);
                 known = evsim_memory_zalloc(&world->memory, sizeof *known);
                 known->host = host;
                 evsim_table_put(&world->memory, &net->hosts, &known->node,
@@ -91,14 +108,7 @@ struct evsim_host *evsim_net_find(struct evsim_host *from, uint64_t address)
                 return from;
         if (net->nhosts < from->world->nhosts)
                 learn_hosts(net);
-        for (struct evsim_node *n = evsim_table_first(&net->hosts, evsim_mix(address)); n != NULL;
-             n = evsim_table_next(n)) {
-                struct evsim_host *host = EVI_CONTAINER_OF(n, struct known_host, node)->host;
-
-                if (mapped(host->address) == address)
-                        return host;
-        }
-        return NULL;
+        return find_host(net, address);
 }
 
 static uint64_t read_v6(const struct in6_addr *address)

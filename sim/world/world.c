@@ -30,6 +30,8 @@ struct evsim_world *evsim_world_new(const struct evsim_world_config *config)
         struct evsim_world_config chosen = config != NULL ? *config : evsim_world_defaults();
         struct evsim_world *world;
 
+        if (chosen.call_cost_ns < 0 || chosen.monotonic_ns < 0)
+                evsim_die("evsim_world_new: time does not run backwards, nor begin before 0");
         evsim_watching_begin(&chosen);
         world = evsim_memory_new(sizeof *world, chosen.memory_variant);
         world->config = chosen;
