@@ -113,3 +113,10 @@ void evsim_process_end_parent(struct evsim_host *host)
         host->parent = (struct evsim_fdtable){0};
         host->has_parent = false;
 }
+
+void evsim_process_end(struct evsim_host *host, int status)
+{
+        evsim_world_end(host->world, EVSIM_TERMINATED, "%s: the process ended with %d", host->name,
+                        status);
+        evsim_die("unreachable");
+}

@@ -38,4 +38,7 @@ void evsim_process_switch(struct evsim_host *host, bool is_parent);
 /* The parent ends: its descriptors are closed. */
 void evsim_process_end_parent(struct evsim_host *host);
 
+/* The process ends, and the run with it (EVSIM_TERMINATED). */
+_Noreturn void evsim_process_end(struct evsim_host *host, int status);
+
 #endif

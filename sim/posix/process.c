@@ -2,6 +2,7 @@
 /*
  * The process: its number, environment, random bytes, signals and forks.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/calls.h"
@@ -11,6 +12,13 @@
 pid_t evsim_getpid(void)
 {
         return evsim_sys_getpid(evsim_caller("getpid"));
+}
+
+void evsim_exit(int status)
+{
+        if (evsim_running == NULL)
+                exit(status);
+        evsim_process_end(evsim_running->host, status);
 }
 
 char *evsim_getenv(const char *name)
@@ -64,7 +72,7 @@ int evsim_sigaction(int signal_number, const struct sigaction *action, struct si
 }
 
 /* As glibc has it: the handler stays, and calls go on (signal(2), 'Portability'). */
-sighandler_t evsim_signal(int signal_number, sighandler_t handler)
+evsim_handler evsim_signal(int signal_number, evsim_handler handler)
 {
         struct evsim_host *host = evsim_caller("signal");
         struct sigaction next = {.sa_flags = SA_RESTART};

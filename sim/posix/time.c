@@ -132,7 +132,7 @@ unsigned evsim_sleep(unsigned seconds)
         return (unsigned)(left_ns / OS_NS_PER_S);
 }
 
-int evsim_usleep(useconds_t microseconds)
+int evsim_usleep(unsigned microseconds)
 {
         int64_t left_ns;
 

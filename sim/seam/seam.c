@@ -119,8 +119,7 @@ static void seam_terminate(struct os *os, int code)
                 evsim_world_end(host->world, EVSIM_TERMINATED, "%s: the process was aborted",
                                 host->name);
         else
-                evsim_world_end(host->world, EVSIM_TERMINATED, "%s: the process ended with %d",
-                                host->name, code);
+                evsim_process_end(host, code);
         evsim_die("unreachable");
 }
 

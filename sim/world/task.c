@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,6 +212,16 @@ void evsim_task_exit(struct evsim_task *task)
         pass_on(world, task);
         evsim_tasks_stop(world); /* nothing could go on: the world has ended */
         abort();
+}
+
+/* exit(3) in a task is one host's end at most. That of the real process would look like success. */
+__attribute__((destructor)) static void catch_exit(void)
+{
+        if (evsim_running == NULL || evsim_running->is_native)
+                return;
+        (void)fflush(NULL);
+        evsim_die("exit: the real one is called by a task (%s.%s)", evsim_running->host_name,
+                  evsim_running->name);
 }
 
 static void live(void *arg)

@@ -24,7 +24,7 @@ headers=$(for folder in $include; do (cd "$folder" && find . -name '*.h'); done 
 
 # The simulation's calls have POSIX's types in their signatures, which standard C hides.
 dialect() { # header
-        case $1 in evident/sim*) echo -D_GNU_SOURCE ;; esac
+        case $1 in evident/sim*) echo -D_DEFAULT_SOURCE ;; esac
 }
 
 # How programs include a header; the last line gives the file something to declare.

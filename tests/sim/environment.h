@@ -17,7 +17,9 @@ int test_unsetenv(const char *name);
 #define setenv   test_setenv
 #define unsetenv test_unsetenv
 
-/* A child is a second copy of the whole process, and so of the world. */
+/* A child is a second copy of the whole process, and so of the world; and ends as such. */
 #undef fork
+#undef exit
+#undef _exit
 
 #endif

@@ -2,11 +2,14 @@
 /*
  * Bad use of the simulation is reported with the name of the call, not by a hang.
  */
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -109,6 +112,116 @@ static void calls_are_for_hosts(void **state)
         assert_true(dies(enter_twice));
 }
 
+/* ---- Configurations ---------------------------------------------------------------------------- */
+
+static void make_a_world_whose_calls_gain_time(void)
+{
+        struct evsim_world_config config = evsim_world_defaults();
+
+        config.call_cost_ns = -1;
+        (void)evsim_world_new(&config);
+}
+
+static void make_a_world_before_time(void)
+{
+        struct evsim_world_config config = evsim_world_defaults();
+
+        config.monotonic_ns = -1;
+        (void)evsim_world_new(&config);
+}
+
+static void make_a_host_without_time(void)
+{
+        struct evsim_host_config config = evsim_host_defaults();
+
+        config.skew_ppm = -1000000;
+        (void)evsim_host_new(world, "still", &config);
+}
+
+static void make_a_host_with_a_negative_number(void)
+{
+        struct evsim_host_config config = evsim_host_defaults();
+
+        config.descriptors_max = -1;
+        (void)evsim_host_new(world, "negative", &config);
+}
+
+static void arrive_before_it_was_sent(void)
+{
+        evsim_set_link(a, b, &(struct evsim_link){.latency_ns = -1}, true);
+}
+
+static void make_all_packets_arrive_before(void)
+{
+        evsim_world_set_link(world, &(struct evsim_link){.jitter_ns = -1});
+}
+
+static void share_an_address(void)
+{
+        struct evsim_host_config config = evsim_host_defaults();
+        const struct sockaddr_in to = {.sin_family = AF_INET,
+                                       .sin_port = htons(1),
+                                       .sin_addr.s_addr = evsim_host_address(a)};
+
+        config.address = "10.0.0.1"; /* as a has it */
+        (void)evsim_host_new(world, "second a", &config);
+        evsim_enter(b);
+        (void)evsim_sendto(evsim_socket(AF_INET, SOCK_DGRAM, 0), "", 0, 0,
+                           (const struct sockaddr *)&to, sizeof to);
+}
+
+static void configurations_make_sense(void **state)
+{
+        (void)state;
+        assert_true(dies(make_a_world_whose_calls_gain_time));
+        assert_true(dies(make_a_world_before_time));
+        assert_true(dies(make_a_host_without_time));
+        assert_true(dies(make_a_host_with_a_negative_number));
+        assert_true(dies(arrive_before_it_was_sent));
+        assert_true(dies(make_all_packets_arrive_before));
+        assert_true(dies(share_an_address));
+}
+
+/* ---- A program that exits ---------------------------------------------------------------------- */
+
+static void exit_well(void *arg)
+{
+        (void)arg;
+        evsim_exit(0);
+}
+
+static void a_program_that_exits_ends_the_run(void **state)
+{
+        (void)state;
+        assert_run(a, exit_well, EVSIM_TERMINATED, "a: the process ended with 0");
+}
+
+static void really_exit_well(void *arg)
+{
+        (void)arg;
+        exit(0);
+}
+
+static void run_what_really_exits(void)
+{
+        evsim_task_new(a, "task", really_exit_well, NULL);
+        (void)evsim_world_run(world);
+}
+
+static void outside_it_is_the_real_exit(void)
+{
+        evsim_exit(7);
+}
+
+static void the_real_exit_of_a_task_is_no_success(void **state)
+{
+        const int status = status_of(outside_it_is_the_real_exit);
+
+        (void)state;
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+        assert_true(dies(run_what_really_exits));
+}
+
 /* ---- What the kernel does not have ------------------------------------------------------------- */
 
 static void ask_for_the_unmodelled(void *arg)
@@ -148,6 +261,9 @@ int main(void)
                 STORY(a_base_is_for_its_host),
                 STORY(a_base_is_for_the_simulation),
                 STORY(calls_are_for_hosts),
+                STORY(configurations_make_sense),
+                STORY(a_program_that_exits_ends_the_run),
+                STORY(the_real_exit_of_a_task_is_no_success),
                 STORY(what_is_not_modelled_is_named),
                 STORY(a_violation_says_what_and_where),
         };

@@ -44,6 +44,21 @@ static void pointers_and_members_may_be_called_so(void **state)
         assert_int_equal(stream.close(fds[1]), 0);
 }
 
+static void run_and_exit(void *arg)
+{
+        exit(arg != NULL ? 1 : 0);
+}
+
+static void exit_is_the_programs_end(void **state)
+{
+        struct evsim_world *own = evsim_world_new(NULL);
+
+        (void)state;
+        evsim_task_new(evsim_host_new(own, "own", NULL), "main", run_and_exit, NULL);
+        assert_int_equal(evsim_world_run(own), EVSIM_TERMINATED);
+        evsim_world_free(own);
+}
+
 static volatile sig_atomic_t nhandled;
 
 static void handle(int signal_number)
@@ -305,6 +320,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 IN_WORLD(pointers_and_members_may_be_called_so),
+                cmocka_unit_test(exit_is_the_programs_end),
                 IN_WORLD(structs_keep_their_names),
                 IN_WORLD(threads_take_turns),
                 IN_WORLD(a_timed_wait_ends_at_its_time),

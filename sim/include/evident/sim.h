@@ -77,7 +77,8 @@ struct evsim_world_config {
         /* Where random bytes, latencies and faults come from, as far as they are drawn. */
         uint64_t seed;
 
-        /* What a call of the kernel costs. 0 where a test checks time exactly. */
+        /* What a call of the kernel costs; not negative. 0 where a test checks time exactly: then a
+         * loop that only looks at the clock never ends, and nothing finds that out. */
         int64_t call_cost_ns;
 
         /* The world's clocks at its start: of the monotonic kind, and since 1970. */
@@ -177,11 +178,12 @@ enum evsim_kernel {
 struct evsim_host_config {
         enum evsim_kernel kernel;
 
-        /* IPv4 address in dotted form; NULL: the next of 10.0.0.0/8. */
+        /* IPv4 address in dotted form, of this host alone; NULL: 10.0.0.0/8 and its number, which
+         * counts from 1. */
         const char *address;
 
         /* The host's clocks run skew_ppm millionths faster than the world's, from offset_ns on (of
-         * the wall clock alone: the monotonic one has no meaning but its own). */
+         * the wall clock alone: the monotonic one has no meaning but its own). Above -1,000,000. */
         int32_t skew_ppm;
         int64_t offset_ns;
 
@@ -212,7 +214,8 @@ EVSIM_API struct evsim_world *evsim_host_world(const struct evsim_host *host);
 /* Its IPv4 address, in network byte order. */
 EVSIM_API uint32_t evsim_host_address(const struct evsim_host *host);
 
-/* What the host's process holds now. At the end of a program all three should be 0. */
+/* What the host's process holds now. At the end of a program all three should be 0; of memory, once
+ * it has called libevent_global_shutdown(). Memory is what the library has got. */
 EVSIM_API size_t evsim_host_descriptors(const struct evsim_host *host);
 EVSIM_API size_t evsim_host_blocks(const struct evsim_host *host); /* of memory */
 EVSIM_API size_t evsim_host_bytes(const struct evsim_host *host);

@@ -8,6 +8,9 @@
  *
  * Descriptors are the host's; a real one is EBADF here. From a thread that is in no host a call
  * aborts with its name.
+ *
+ * The types in the signatures are POSIX's: with -std=c11, which hides them, a program defines
+ * _DEFAULT_SOURCE or more before it includes this.
  */
 #ifndef EVIDENT_SIM_CALLS_PUBLIC_H
 #define EVIDENT_SIM_CALLS_PUBLIC_H
@@ -105,18 +108,22 @@ EVSIM_API int evsim_gettimeofday(struct timeval *now, void *zone);
 EVSIM_API time_t evsim_time(time_t *now);
 EVSIM_API int evsim_nanosleep(const struct timespec *span, struct timespec *left);
 EVSIM_API unsigned evsim_sleep(unsigned seconds);
-EVSIM_API int evsim_usleep(useconds_t microseconds);
+EVSIM_API int evsim_usleep(unsigned microseconds);
 EVSIM_API int evsim_setitimer(int which, const struct itimerval *next, struct itimerval *before);
 EVSIM_API int evsim_getitimer(int which, struct itimerval *now);
 EVSIM_API unsigned evsim_alarm(unsigned seconds);
 
 /* ---- Process and signals -------------------------------------------------------------------- */
 EVSIM_API pid_t evsim_getpid(void);
+/* Ends the host's process, and with it the run (EVSIM_TERMINATED): for exit(3) and _exit(2) alike.
+ * What atexit(3) has been given is not called. Outside of every host it is exit(3) itself. */
+EVSIM_API void evsim_exit(int status) __attribute__((noreturn));
 EVSIM_API int evsim_kill(pid_t pid, int signal_number);
 EVSIM_API int evsim_raise(int signal_number);
 EVSIM_API int evsim_sigaction(int signal_number, const struct sigaction *action,
                               struct sigaction *before);
-EVSIM_API sighandler_t evsim_signal(int signal_number, sighandler_t handler);
+typedef void (*evsim_handler)(int signal_number);
+EVSIM_API evsim_handler evsim_signal(int signal_number, evsim_handler handler);
 EVSIM_API int evsim_sigprocmask(int how, const sigset_t *set, sigset_t *before);
 EVSIM_API int evsim_pthread_sigmask(int how, const sigset_t *set, sigset_t *before);
 EVSIM_API int evsim_sigpending(sigset_t *set);

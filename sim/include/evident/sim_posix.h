@@ -15,7 +15,10 @@
  *    afterwards, or use -include.
  *  - sigaction is also a struct's name. So only calls are replaced, not pointers to the function.
  *  - Names in strings, as for dlsym(3), and functions that libc calls within (stdio, resolver) are
- *    the real ones. So is every function that is not listed here: waitpid, exec.
+ *    the real ones. So is every function that is not listed here: waitpid, exec. malloc is the real
+ *    one too: only the library's own memory is the host's.
+ *  - A file that defines _GNU_SOURCE or the like before its includes comes too late where -include
+ *    has been first: give such macros to the compiler as well.
  *  - C++: its standard headers use such names as members; include them all before.
  *  - Objects of the threads' types have another size and layout than the system's: all files of a
  *    program that share one must be compiled alike.
@@ -194,6 +197,10 @@
 /* ---- Process and signals ------------------------------------------------------------------ */
 #undef getpid
 #define getpid evsim_getpid
+#undef exit
+#define exit(status) evsim_exit(status)
+#undef _exit
+#define _exit(status) evsim_exit(status)
 #undef kill
 #define kill evsim_kill
 #undef raise
