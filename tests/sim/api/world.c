@@ -121,6 +121,7 @@ int main(int argc, char **argv)
 
         is_any = argc > 1 && strcmp(argv[1], "any") == 0;
         config.call_cost_ns = 0;
+        config.watchdog_s = 0; /* an emulator is slow, and ctest has a limit of its own */
         config.on_end = end;
         host_config.coarse_ns = 0;
         host_config.environment = test_environment;

@@ -53,6 +53,7 @@ int main(int argc, char **argv)
         struct evsim_host_config host_config = evsim_host_defaults();
         int result;
 
+        config.watchdog_s = 0; /* an emulator is slow, and ctest has a limit of its own */
         config.on_end = end;
         world = evsim_world_new(&config);
         host_config.kernel = EVSIM_KERNEL_ANY;
