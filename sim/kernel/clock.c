@@ -119,7 +119,7 @@ int evsim_sys_sleep(struct evsim_host *host, int64_t timeout_ns)
         int r = evsim_call_begin(host, EVSIM_CALL_SLEEP);
 
         while (r == 0 && timeout_ns > 0)
-                r = evsim_wait(host, deadline_ns, "sleep", -1);
+                r = evsim_wait(deadline_ns, "sleep", -1);
         return (int)evsim_call_end(host, EVSIM_CALL_SLEEP, -1, timeout_ns, r == -ETIMEDOUT ? 0 : r);
 }
 

@@ -313,14 +313,14 @@ static int look(struct devpoll *dp, struct pollfd *out, int max)
         return n;
 }
 
-static int sleep_and_look(struct evsim_host *host, struct devpoll *dp, struct pollfd *out, int max,
-                          int64_t deadline_ns, int fd)
+static int sleep_and_look(struct devpoll *dp, struct pollfd *out, int max, int64_t deadline_ns,
+                          int fd)
 {
         int n;
         int r;
 
         do {
-                r = evsim_wait_among(host, &dp->sleepers, deadline_ns, "devpoll_poll", fd);
+                r = evsim_wait_among(&dp->sleepers, deadline_ns, NULL, "devpoll_poll", fd);
                 n = look(dp, out, max);
         } while (n == 0 && r == 0);
         return n == 0 && r == -EINTR ? -EINTR : n;
@@ -351,7 +351,7 @@ static int poll_set(struct evsim_host *host, struct devpoll *dp, struct pollfd *
         n = look(dp, out, max);
         evsim_wait_stop_pretending(pretended);
         if (n == 0 && timeout_ns != 0)
-                n = sleep_and_look(host, dp, out, max, deadline_ns, fd);
+                n = sleep_and_look(dp, out, max, deadline_ns, fd);
         evsim_file_unref(&dp->file);
         if (n == 0)
                 evsim_world_turn(host->world);

@@ -80,15 +80,10 @@ struct evsim_file_facts evsim_file_ask(struct evsim_file *file)
 /* ---- Sleeping on a file ------------------------------------------------------------------------
  */
 
-struct sleeper {
-        struct evsim_watch watch;
-        struct evsim_task *task;
-        unsigned events;
-};
-
 static bool wake_sleeper(struct evsim_watch *watch, unsigned events)
 {
-        struct sleeper *sleeper = EVI_CONTAINER_OF(watch, struct sleeper, watch);
+        struct evsim_file_sleeper *sleeper =
+                EVI_CONTAINER_OF(watch, struct evsim_file_sleeper, watch);
 
         if ((events & sleeper->events) == 0)
                 return false;
@@ -105,8 +100,26 @@ static void lose_sleeper(struct evsim_watch *watch)
 
 static const struct evsim_watch_ops sleeper_ops = {.wake = wake_sleeper, .gone = lose_sleeper};
 
-static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns, enum evsim_restart restart,
-                       const char *call, int fd)
+void evsim_file_sleep_begin(struct evsim_file_sleeper *sleeper, struct evsim_file *file,
+                            unsigned events)
+{
+        *sleeper = (struct evsim_file_sleeper){
+                .watch = {.ops = &sleeper_ops},
+                .task = evsim_running,
+                .events = events,
+        };
+        evsim_file_ref(file);
+        evsim_file_watch(file, &sleeper->watch);
+}
+
+void evsim_file_sleep_end(struct evsim_file_sleeper *sleeper)
+{
+        evsim_file_unwatch(&sleeper->watch);
+        evsim_file_unref(sleeper->watch.file);
+}
+
+static int sleep_until(struct evsim_file_sleeper *sleeper, int64_t deadline_ns,
+                       enum evsim_restart restart, const char *call, int fd)
 {
         struct evsim_file *file = sleeper->watch.file;
         bool is_restart;
@@ -125,17 +138,11 @@ static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns, enum evsim_
 int evsim_file_wait(struct evsim_file *file, unsigned events, int64_t deadline_ns,
                     enum evsim_restart restart, const char *call, int fd)
 {
-        struct sleeper sleeper = {
-                .watch = {.ops = &sleeper_ops},
-                .task = evsim_running,
-                .events = events | POLLERR | POLLHUP,
-        };
+        struct evsim_file_sleeper sleeper;
         int r;
 
-        evsim_file_ref(file);
-        evsim_file_watch(file, &sleeper.watch);
+        evsim_file_sleep_begin(&sleeper, file, events | POLLERR | POLLHUP);
         r = sleep_until(&sleeper, deadline_ns, restart, call, fd);
-        evsim_file_unwatch(&sleeper.watch);
-        evsim_file_unref(file);
+        evsim_file_sleep_end(&sleeper);
         return r;
 }

@@ -72,7 +72,7 @@ struct evsim_file_ops {
         bool is_always_ready;
         bool is_uninheritable; /* a child of fork(2) does not have it (kqueue(2)) */
         bool counts_bytes; /* ioctl(2) FIONREAD tells what can be read; sockets do without this */
-        bool is_socket;        /* a struct evsim_socket (kernel/socket.h) */
+        bool is_socket;    /* a struct evsim_socket (kernel/socket.h) */
 };
 
 struct evsim_file {
@@ -132,6 +132,18 @@ static inline unsigned evsim_file_poll(struct evsim_file *file)
 }
 
 struct evsim_file_facts evsim_file_ask(struct evsim_file *file);
+
+/* A task that is woken when the file may be ready for any of events. */
+struct evsim_file_sleeper {
+        struct evsim_watch watch;
+        struct evsim_task *task;
+        unsigned events;
+};
+
+/* The running task is woken from here on, and holds the file, until the end. */
+void evsim_file_sleep_begin(struct evsim_file_sleeper *sleeper, struct evsim_file *file,
+                            unsigned events);
+void evsim_file_sleep_end(struct evsim_file_sleeper *sleeper);
 
 /* Whether a call goes on after a signal handler that was installed with SA_RESTART. */
 enum evsim_restart { EVSIM_RESTARTS, EVSIM_NEVER_RESTARTS };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Inside a kqueue: the queue (kqueue.c), its entries, and the filters that tell them when to be
- * reported (kqueue_fd.c, kqueue_timer.c, kqueue_signal.c, kqueue_user.c).
+ * Inside a kqueue: the queue (kqueue.c), its entries (kevent.c), and the filters that tell them
+ * when to be reported (kqueue_fd.c, kqueue_timer.c, kqueue_signal.c, kqueue_user.c).
  *
  * An entry is *active* once its filter found its condition to hold. Active ones that are not
  * disabled are in the queue, each once, in the order in which they came up.
@@ -42,6 +42,11 @@ struct evsim_kqueue {
         struct evi_link queue; /* those to be reported */
         int nqueued;
 };
+
+static inline struct evsim_kqueue *evsim_kqueue_of(struct evsim_file *file)
+{
+        return EVI_CONTAINER_OF(file, struct evsim_kqueue, file);
+}
 
 struct evsim_note;
 

@@ -21,57 +21,25 @@
 /* ---- Sleeping on many files --------------------------------------------------------------------
  */
 
-struct sleeper {
-        struct evsim_watch watch;
-        struct evsim_task *task;
-        unsigned events;
-};
-
-static bool wake_sleeper(struct evsim_watch *watch, unsigned events)
-{
-        struct sleeper *sleeper = EVI_CONTAINER_OF(watch, struct sleeper, watch);
-
-        if ((events & sleeper->events) == 0)
-                return false;
-        evsim_task_wake(sleeper->task, 0);
-        return true;
-}
-
-/* Each sleeper holds its file. */
-static void lose_sleeper(struct evsim_watch *watch)
-{
-        (void)watch;
-}
-
-static const struct evsim_watch_ops sleeper_ops = {.wake = wake_sleeper, .gone = lose_sleeper};
-
 /* Watches every file of fds that there is. */
-static void begin_watching(struct evsim_host *host, struct sleeper *sleepers,
+static void begin_watching(struct evsim_host *host, struct evsim_file_sleeper *sleepers,
                            const struct pollfd *fds, size_t count, unsigned unasked)
 {
         for (size_t i = 0; i < count; i++) {
                 struct evsim_file *file = evsim_descriptor_get(host, fds[i].fd);
 
-                sleepers[i] = (struct sleeper){
-                        .watch = {.ops = &sleeper_ops},
-                        .task = evsim_running,
-                        .events = (unsigned)fds[i].events | unasked,
-                };
-                if (file == NULL)
-                        continue;
-                evsim_file_ref(file);
-                evsim_file_watch(file, &sleepers[i].watch);
+                sleepers[i].watch.file = NULL;
+                if (file != NULL)
+                        evsim_file_sleep_begin(&sleepers[i], file,
+                                               (unsigned)fds[i].events | unasked);
         }
 }
 
-static void end_watching(struct sleeper *sleepers, size_t count)
+static void end_watching(struct evsim_file_sleeper *sleepers, size_t count)
 {
-        for (size_t i = 0; i < count; i++) {
-                if (sleepers[i].watch.file == NULL)
-                        continue;
-                evsim_file_unwatch(&sleepers[i].watch);
-                evsim_file_unref(sleepers[i].watch.file);
-        }
+        for (size_t i = 0; i < count; i++)
+                if (sleepers[i].watch.file != NULL)
+                        evsim_file_sleep_end(&sleepers[i]);
 }
 
 /* What is ready now, into revents; how many entries have something. */
@@ -97,14 +65,14 @@ static int look(struct evsim_host *host, struct pollfd *fds, size_t count, unsig
 static int sleep_and_look(struct evsim_host *host, struct pollfd *fds, size_t count,
                           unsigned unasked, int64_t deadline_ns, const char *call)
 {
-        struct sleeper *sleepers =
+        struct evsim_file_sleeper *sleepers =
                 evsim_memory_alloc(&host->world->memory, count * sizeof *sleepers);
         int n;
         int r;
 
         begin_watching(host, sleepers, fds, count, unasked);
         do {
-                r = evsim_wait(host, deadline_ns, call, -1);
+                r = evsim_wait(deadline_ns, call, -1);
                 n = look(host, fds, count, unasked);
         } while (n == 0 && r == 0);
         end_watching(sleepers, count);

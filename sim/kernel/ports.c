@@ -356,7 +356,7 @@ static int await(struct evsim_host *host, struct port *p, unsigned wanted, int64
 
         evsim_wait_stop_pretending(evsim_wait_pretend(&p->file));
         while ((unsigned)p->nqueued < wanted && r == 0)
-                r = evsim_wait_among(host, &p->sleepers, deadline_ns, "port_getn", fd);
+                r = evsim_wait_among(&p->sleepers, deadline_ns, NULL, "port_getn", fd);
         if ((unsigned)p->nqueued >= wanted)
                 return 0;
         return r == -ETIMEDOUT ? -ETIME : r;

@@ -31,27 +31,13 @@ int evsim_socket_take_error(struct evsim_socket *s)
 /* ---- Sleeping ----------------------------------------------------------------------------------
  */
 
-void evsim_socket_wake_sleepers(struct evi_link *sleepers)
-{
-        struct evi_link *link;
-
-        while ((link = evi_list_first(sleepers)) != NULL) {
-                evi_list_remove(link);
-                evsim_task_wake(EVI_CONTAINER_OF(link, struct evsim_socket_sleeper, link)->task, 0);
-        }
-}
-
 static int wait_for_peer(struct evsim_socket *s, const char *call, int fd)
 {
-        struct evsim_socket_sleeper sleeper = {.task = evsim_running};
         bool is_restart;
         int r;
 
         evsim_file_ref(&s->file);
-        evi_list_push_tail(s->busy_peer, &sleeper.link);
-        r = evsim_wait_once(evsim_running, EVSIM_NEVER, &is_restart, call, fd);
-        if (evi_link_is_listed(&sleeper.link))
-                evi_list_remove(&sleeper.link);
+        r = evsim_wait_among(s->busy_peer, EVSIM_NEVER, &is_restart, call, fd);
         if (r == -EINTR && is_restart)
                 r = 0;
         evsim_file_unref(&s->file);

@@ -84,12 +84,6 @@ struct evsim_socket {
                                        file's own readiness is waited for */
 };
 
-/* Who waits until a peer has room (evsim_socket.busy_peer). */
-struct evsim_socket_sleeper {
-        struct evi_link link;
-        struct evsim_task *task;
-};
-
 static inline struct evsim_socket *evsim_socket_of(struct evsim_file *file)
 {
         return EVI_CONTAINER_OF(file, struct evsim_socket, file);
@@ -107,9 +101,6 @@ void evsim_socket_init(struct evsim_socket *s, const struct evsim_file_ops *file
 
 /* The error that waits, as -errno, or 0; it waits no longer. */
 int evsim_socket_take_error(struct evsim_socket *s);
-
-/* Wakes all that wait for a peer. */
-void evsim_socket_wake_sleepers(struct evi_link *sleepers);
 
 /* The running task sleeps until the call can be tried again. 0 or -EINTR. */
 int evsim_socket_wait(struct evsim_socket *s, unsigned events, const char *call, int fd);

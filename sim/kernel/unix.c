@@ -12,6 +12,7 @@
  * Not modelled: SCM_RIGHTS, SCM_CREDENTIALS and SO_PEERCRED, MSG_OOB.
  */
 #include "kernel/unix.h"
+#include "kernel/wait.h"
 
 #include <errno.h>
 #include <string.h>
@@ -137,7 +138,7 @@ static int listen_unix(struct evsim_socket *s, int backlog)
         if (u->name == NULL || u->state == EVSIM_UNIX_CONNECTED)
                 return -EINVAL;
         if (backlog > u->backlog)
-                evsim_socket_wake_sleepers(&u->sleepers);
+                evsim_sleepers_wake(&u->sleepers);
         u->backlog = backlog < 0 || backlog > SOMAXCONN ? SOMAXCONN : backlog;
         u->state = EVSIM_UNIX_LISTENING;
         s->is_listening = true;
@@ -220,7 +221,7 @@ static struct evsim_socket *accept_unix(struct evsim_socket *s, int *error)
         else {
                 evi_list_remove(link);
                 u->npending--;
-                evsim_socket_wake_sleepers(&u->sleepers);
+                evsim_sleepers_wake(&u->sleepers);
                 return &EVI_CONTAINER_OF(link, struct evsim_unix, pending_link)->socket;
         }
         return NULL;

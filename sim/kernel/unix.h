@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Unix sockets: what their files (unix.c, unix_name.c, unix_queue.c) share, and the kernel asks.
+ * Unix sockets: what their files share, and the kernel asks.
+ *
+ *   unix.c         a socket: connections, readiness, its end
+ *   unix_name.c    names
+ *   unix_queue.c   what was sent to a socket and not read yet
+ *   unix_stream.c  bytes without boundaries
+ *   unix_packet.c  packets
  */
 #ifndef EVIDENT_SIM_UNIX_H
 #define EVIDENT_SIM_UNIX_H
@@ -91,16 +97,31 @@ void evsim_unix_unbind(struct evsim_unix *u);
 int evsim_unix_unlink(struct evsim_host *host, const char *path);
 
 /* unix_queue.c */
-ssize_t evsim_unix_send_stream(struct evsim_socket *s, struct evsim_message *m);
-ssize_t evsim_unix_recv_stream(struct evsim_socket *s, struct evsim_message *m);
-ssize_t evsim_unix_send_packet(struct evsim_socket *s, struct evsim_message *m);
-ssize_t evsim_unix_recv_packet(struct evsim_socket *s, struct evsim_message *m);
-/* Whether a quarter of the send buffer at most is in use: POLLOUT. */
-bool evsim_unix_is_writable(const struct evsim_unix *u);
-/* Whether a datagram must wait until to has read some; from is then told of it. */
-bool evsim_unix_is_full_for(struct evsim_unix *to, struct evsim_unix *from);
+enum { EVSIM_UNIX_PAGE = 4096, EVSIM_UNIX_LINE = 64 };
+/* What a message of len bytes takes when linear of them at most go into one buffer and the rest
+ * into pages. */
+int evsim_unix_charge(size_t len, size_t linear, size_t paged_max);
+/* The sender has that much of its buffer again. */
+void evsim_unix_give_back(struct evsim_unix *sender, int charge);
+void evsim_unix_append(struct evsim_unix *to, struct evsim_unix *from, const unsigned char *bytes,
+                       size_t len, int charge);
+void evsim_unix_drop_first(struct evsim_unix *u);
 /* All that was sent to it is lost. */
 void evsim_unix_drop_messages(struct evsim_unix *u);
+/* The message's sender is told to who reads it, if it has a name. */
+void evsim_unix_tell_sender(const struct evsim_unix_message *message, struct evsim_message *m);
+/* Whether a quarter of the send buffer at most is in use: POLLOUT. */
+bool evsim_unix_is_writable(const struct evsim_unix *u);
+
+/* unix_stream.c */
+ssize_t evsim_unix_send_stream(struct evsim_socket *s, struct evsim_message *m);
+ssize_t evsim_unix_recv_stream(struct evsim_socket *s, struct evsim_message *m);
+
+/* unix_packet.c */
+ssize_t evsim_unix_send_packet(struct evsim_socket *s, struct evsim_message *m);
+ssize_t evsim_unix_recv_packet(struct evsim_socket *s, struct evsim_message *m);
+/* Whether a datagram must wait until to has read some; from is then told of it. */
+bool evsim_unix_is_full_for(struct evsim_unix *to, struct evsim_unix *from);
 /* A datagram socket has no peer any more, and loses what it was sent, of which that peer learns. */
 void evsim_unix_disconnect(struct evsim_unix *u);
 /* Those that found it full look again. */

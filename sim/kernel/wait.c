@@ -146,11 +146,10 @@ bool evsim_wait_is_interrupted(struct evsim_task *task)
                evsim_wait_once(task, EVSIM_NEVER, &is_restart, "wait", -1) == -EINTR;
 }
 
-int evsim_wait(struct evsim_host *host, int64_t deadline_ns, const char *call, int fd)
+int evsim_wait(int64_t deadline_ns, const char *call, int fd)
 {
         bool is_restart;
 
-        (void)host;
         return evsim_wait_once(evsim_running, deadline_ns, &is_restart, call, fd);
 }
 
@@ -159,21 +158,27 @@ struct sleeper {
         struct evsim_task *task;
 };
 
-int evsim_wait_among(struct evsim_host *host, struct evi_link *sleepers, int64_t deadline_ns,
+int evsim_wait_among(struct evi_link *sleepers, int64_t deadline_ns, bool *is_restart,
                      const char *call, int fd)
 {
         struct sleeper sleeper = {.task = evsim_running};
+        bool ignored;
         int r;
 
         evi_list_push_tail(sleepers, &sleeper.link);
-        r = evsim_wait(host, deadline_ns, call, fd);
-        evi_list_remove(&sleeper.link);
+        r = evsim_wait_once(evsim_running, deadline_ns, is_restart != NULL ? is_restart : &ignored,
+                            call, fd);
+        if (evi_link_is_listed(&sleeper.link))
+                evi_list_remove(&sleeper.link);
         return r;
 }
 
 void evsim_sleepers_wake(struct evi_link *sleepers)
 {
-        for (struct evi_link *l = evi_list_first(sleepers); l != NULL;
-             l = evi_list_next(sleepers, l))
-                evsim_task_wake(EVI_CONTAINER_OF(l, struct sleeper, link)->task, 0);
+        struct evi_link *link;
+
+        while ((link = evi_list_first(sleepers)) != NULL) {
+                evi_list_remove(link);
+                evsim_task_wake(EVI_CONTAINER_OF(link, struct sleeper, link)->task, 0);
+        }
 }

@@ -34,10 +34,11 @@ int evsim_wait_once(struct evsim_task *task, int64_t deadline_ns, bool *is_resta
 bool evsim_wait_is_interrupted(struct evsim_task *task);
 
 /* The same as evsim_wait_once(), for calls that never go on. */
-int evsim_wait(struct evsim_host *host, int64_t deadline_ns, const char *call, int fd);
+int evsim_wait(int64_t deadline_ns, const char *call, int fd);
 
-/* The same, in a list of sleepers, whom evsim_sleepers_wake() wakes. */
-int evsim_wait_among(struct evsim_host *host, struct evi_link *sleepers, int64_t deadline_ns,
+/* The same, in a list of sleepers. Who wakes them takes them out of it: it may be gone when they run.
+ * is_restart: as of evsim_wait_once(); NULL: of no interest. */
+int evsim_wait_among(struct evi_link *sleepers, int64_t deadline_ns, bool *is_restart,
                      const char *call, int fd);
 void evsim_sleepers_wake(struct evi_link *sleepers);
 
