@@ -17,27 +17,7 @@
 
 #include "kernel/descriptor.h"
 
-static struct evsim_world *world;
-static struct evsim_host *host;
-
-static int enter_world(void **state)
-{
-        (void)state;
-        world = evsim_world_new(NULL);
-        host = evsim_host_new(world, "a", NULL);
-        evsim_enter(host);
-        return 0;
-}
-
-static int leave_world(void **state)
-{
-        const size_t left = evsim_host_descriptors(host);
-
-        (void)state;
-        evsim_leave();
-        evsim_world_free(world);
-        return left == 0 ? 0 : -1;
-}
+#include "inside.h"
 
 static void the_child_has_the_same_files_under_a_new_id(void **state)
 {
